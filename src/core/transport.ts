@@ -1,0 +1,58 @@
+import type { Secret, Sh } from './sh.js'
+
+/** A host as the transport needs to know it. */
+export interface Target {
+  name: string
+  connection: 'ssh' | 'local'
+  address: string
+  port: number
+  user: string | undefined
+  password: Secret | undefined
+  privateKeyFile: string | undefined
+}
+
+/** Another user to run as, by sudo. */
+export interface Become {
+  user: string
+  password: Secret | undefined
+}
+
+/** What one step printed. `status` is its exit status; a step not run has 'skipped'. */
+export interface Frame {
+  step: number
+  status: number | 'skipped'
+  stdout: string
+  stderr: string
+}
+
+/**
+ * all: every step runs whatever became of the ones before it (probes).
+ * until-failure: the first step that fails is the last one run (changes).
+ */
+export type Mode = 'all' | 'until-failure'
+
+/**
+ * A connection to one host, with one long-lived sh on it for each user who runs things
+ * there. Everything a host is asked or told goes through it.
+ */
+export interface Session {
+  /** Round trips on the channel since the handshake. */
+  readonly trips: number
+  /**
+   * Runs the steps in order, in ONE round trip; yields each one's frame as it ends.
+   * Each step has a subshell of its own, stdin from /dev/null. `as`: run as that user by
+   * sudo; as the login user without it.
+   *
+   * @throws Unreachable when the channel dies; Interrupted when the signal aborts (the
+   * remote work is ended first).
+   */
+  run(steps: readonly Sh[], mode: Mode, as?: Become): AsyncIterable<Frame>
+  /** Writes bytes to a new private file on the host. For what is too large for a script. */
+  upload(path: string, content: Uint8Array, as?: Become): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Transport {
+  /** @throws Unreachable */
+  open(target: Target, signal: AbortSignal): Promise<Session>
+}
