@@ -1,0 +1,7 @@
+/** Variables by name, as an expression or a template sees them. */
+export interface Names {
+  /** @throws when the name has no value; what exactly is thrown is the implementer's. */
+  get(name: string): unknown
+  has(name: string): boolean
+  names(): Iterable<string>
+}

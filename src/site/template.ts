@@ -1,0 +1,176 @@
+import Handlebars from 'handlebars'
+import { InputError, type Position } from '../core/errors.js'
+import { didYouMean } from '../core/suggest.js'
+import { helpers } from './helpers.js'
+import type { Names } from './names.js'
+import { Missing, NotText, rootView, unview } from './view.js'
+
+const CAPTURE = 'native value of'
+// Handlebars' own words for a name that its context, or one that is no object, lacks.
+const NOT_DEFINED = /^"(.+?)" not defined in |search for '(.+?)' in /
+const engine = Handlebars.create()
+engine.registerHelper(helpers)
+const known = ['if', 'unless', 'each', 'with', 'lookup', ...Object.keys(helpers)]
+
+type Expression = hbs.AST.MustacheStatement | hbs.AST.BlockStatement | hbs.AST.SubExpression
+
+/**
+ * A Handlebars text, parsed once. Output is never HTML-escaped; a variable, property or
+ * helper that does not exist is an error, with its place.
+ */
+export class Template {
+  readonly #ast: hbs.AST.Program
+  #text: Handlebars.TemplateDelegate | undefined
+  #native: Handlebars.TemplateDelegate | undefined
+
+  private constructor(
+    text: string,
+    readonly at: Position,
+    /** Whether `at` is where the text begins in its file (a template file), so that lines count. */
+    private readonly wholeFile: boolean,
+  ) {
+    try {
+      this.#ast = Handlebars.parse(text)
+    } catch (error) {
+      throw this.#syntaxError(error as Error)
+    }
+    for (const expression of expressions(this.#ast)) this.#checkHelper(expression)
+  }
+
+  /** @throws InputError when it does not parse, or calls a helper that does not exist. */
+  static inline(text: string, at: Position): Template {
+    return new Template(text, at, false)
+  }
+
+  static file(text: string, file: string): Template {
+    return new Template(text, { file, line: 1, col: 1 }, true)
+  }
+
+  /** @throws InputError for an undefined variable, unless `names.get` threw something of its own. */
+  render(names: Names): string {
+    this.#text ??= engine.compile(this.#ast, { noEscape: true, strict: true })
+    const text = this.#text
+    return this.#guard(names, () => text(rootView(names), { data: { names } }))
+  }
+
+  /**
+   * The value a text stands for: one that is a single `{{ expression }}` keeps its type
+   * (a number stays a number, a list a list); any other is its rendered text.
+   */
+  value(names: Names): unknown {
+    const [only, ...others] = this.#ast.body
+    if (only?.type !== 'MustacheStatement' || others.length > 0) return this.render(names)
+    this.#native ??= engine.compile(capturing(only as hbs.AST.MustacheStatement), { strict: true })
+    const native = this.#native
+    let value: unknown
+    this.#guard(names, () =>
+      native(rootView(names), {
+        data: { names },
+        helpers: {
+          [CAPTURE]: (captured: unknown) => {
+            value = unview(captured)
+          },
+        },
+      }),
+    )
+    return value
+  }
+
+  #guard<T>(names: Names, act: () => T): T {
+    try {
+      return act()
+    } catch (error) {
+      if (error instanceof Missing) {
+        const hint = didYouMean(
+          error.key,
+          [...error.among, ...names.names()],
+          'set it, or give it a default',
+        )
+        throw new InputError(this.#find(error.key), `"${error.key}" is not defined`, hint)
+      }
+      if (error instanceof NotText) {
+        throw new InputError(
+          this.at,
+          error.message,
+          'name one element of it, or use {{join LIST ", "}}',
+        )
+      }
+      const [, strict, primitive] = NOT_DEFINED.exec((error as Error).message) ?? []
+      const key = strict ?? primitive
+      if (key === undefined) throw error
+      throw new InputError(
+        this.#find(key),
+        `"${key}" is not defined here`,
+        'in a block, ../NAME reaches outside of it',
+      )
+    }
+  }
+
+  /** Where a name is used first. */
+  #find(key: string): Position {
+    for (const path of paths(this.#ast)) {
+      if (path.parts.includes(key)) return this.#position(path.loc)
+    }
+    return this.at
+  }
+
+  #position(loc: hbs.AST.SourceLocation): Position {
+    if (!this.wholeFile) return this.at
+    return { file: this.at.file, line: loc.start.line, col: loc.start.column + 1 }
+  }
+
+  #checkHelper(expression: Expression): void {
+    const name = (expression.path as hbs.AST.PathExpression).original
+    const isCall = expression.type !== 'MustacheStatement' || expression.params.length > 0
+    if (!isCall || known.includes(name)) return
+    throw new InputError(
+      this.#position(expression.loc),
+      `unknown template helper "${name}"`,
+      didYouMean(name, known, `there are: ${known.join(', ')}`),
+    )
+  }
+
+  #syntaxError(error: Error): InputError {
+    const [, line] = /on line (\d+)/.exec(error.message) ?? []
+    const at = this.wholeFile && line ? { ...this.at, line: Number(line) } : this.at
+    const detail = error.message.split('\n').at(-1) ?? ''
+    return new InputError(at, `template: ${detail.charAt(0).toLowerCase()}${detail.slice(1)}`)
+  }
+}
+
+/** A program that hands the value of an expression to the capturing helper. */
+function capturing(statement: hbs.AST.MustacheStatement): hbs.AST.Program {
+  const { path, params, hash, loc } = statement
+  const argument = params.length > 0 ? { type: 'SubExpression', path, params, hash, loc } : path
+  const [template] = Handlebars.parse(`{{[${CAPTURE}] 0}}`).body
+  const call = {
+    ...(template as hbs.AST.MustacheStatement),
+    params: [argument],
+  }
+  return { type: 'Program', body: [call], blockParams: [], loc }
+}
+
+/** Every node of a syntax tree, by walking whatever has a `type`. */
+function* nodes(node: unknown): Generator<hbs.AST.Node> {
+  if (node === null || typeof node !== 'object') return
+  if (Array.isArray(node)) {
+    for (const item of node) yield* nodes(item)
+    return
+  }
+  if ('type' in node) yield node as hbs.AST.Node
+  for (const [key, child] of Object.entries(node)) if (key !== 'loc') yield* nodes(child)
+}
+
+function* expressions(ast: hbs.AST.Program): Generator<Expression> {
+  for (const node of nodes(ast)) {
+    if (['MustacheStatement', 'BlockStatement', 'SubExpression'].includes(node.type)) {
+      yield node as Expression
+    }
+  }
+}
+
+function* paths(ast: hbs.AST.Program): Generator<hbs.AST.PathExpression> {
+  for (const node of nodes(ast)) {
+    if (node.type === 'PathExpression') yield node as hbs.AST.PathExpression
+  }
+}
