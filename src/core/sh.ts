@@ -43,14 +43,15 @@ type Value = string | number | Sh | Secret | readonly Value[]
 
 /**
  * sh`chown ${owner} ${path}`: strings and numbers become one quoted word each, an array
- * its words in turn, an Sh is taken as it is.
+ * its words in turn, an Sh is taken as it is. `\${name%.*}` is the shell's own expansion.
  *
  * @throws TypeError when a value holds a NUL, which no shell word can.
  */
 export function sh(strings: TemplateStringsArray, ...values: Value[]): Sh {
-  let text = strings.raw[0] ?? ''
+  const literal = strings.raw.map((part) => part.replaceAll('\\${', '${'))
+  let text = literal[0] ?? ''
   values.forEach((value, i) => {
-    text += word(value) + (strings.raw[i + 1] ?? '')
+    text += word(value) + (literal[i + 1] ?? '')
   })
   return Sh.trusted(text)
 }
