@@ -1,0 +1,40 @@
+import type { Resource } from '../core/resource.js'
+import {
+  type ContentArgs,
+  type ContentHave,
+  type ContentWant,
+  contentKey,
+  contentSchema,
+  planContent,
+  probeContent,
+  readContent,
+  wantContent,
+} from './file-content.js'
+
+interface Args extends ContentArgs {
+  src: string
+}
+
+export const template: Resource<Args, ContentWant, ContentHave> = {
+  type: 'template',
+  about: 'Writes a file from a template, rendered with the variables of each host.',
+  schema: {
+    type: 'object',
+    properties: {
+      src: {
+        type: 'string',
+        minLength: 1,
+        description:
+          'The template, found in templates/ beside the playbook, in the role, or in the package.',
+      },
+      ...contentSchema,
+    },
+    required: ['src', 'dest'],
+    additionalProperties: false,
+  },
+  want: (args, context) => wantContent(args, Buffer.from(context.template(args.src))),
+  key: contentKey,
+  probe: probeContent,
+  read: readContent,
+  plan: planContent,
+}
