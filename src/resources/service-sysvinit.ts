@@ -1,0 +1,60 @@
+import { type Sh, sh } from '../core/sh.js'
+import { type ServiceManager, type ServiceState, startLinks, type Verb } from './service-manager.js'
+
+/** Seconds that a service may take to say that it runs, or no longer does. */
+const PATIENCE = 5
+
+/** Init scripts: their exit status says whether they run, their links whether they boot. */
+export const sysvinit: ServiceManager = {
+  probe: (names) => sh`for name in ${names}; do
+  running=no
+  [ ! -x "/etc/init.d/$name" ] || ! (cd / && "/etc/init.d/$name" status) >/dev/null 2>&1 || running=yes
+  ${startLinks}
+  echo "$name $running $boot"
+done`,
+
+  read(stdout, names) {
+    const states = new Map<string, ServiceState>()
+    for (const [, name, running, boot] of stdout.matchAll(/^(\S+) (yes|no) (yes|no)$/gm)) {
+      states.set(name!, { running: yesOrNo(running), boot: yesOrNo(boot) })
+    }
+    return names.map((name) => states.get(name) ?? { running: 'no', boot: 'no' })
+  },
+
+  act: (name, verb) => sh`script=/etc/init.d/${name}
+[ -x "$script" ] || { echo ${`this host has no service ${name}`} >&2; exit 1; }
+${acts[verb](name, verb)}`,
+}
+
+const acts: Record<Verb, (name: string, verb: Verb) => Sh> = {
+  start: (name, verb) => tell(name, verb, sh`running`),
+  restart: (name, verb) => tell(name, verb, sh`running`),
+  reload: (name, verb) => tell(name, verb, sh`running`),
+  stop: (name, verb) => tell(name, verb, sh`! running`),
+  enable: (name) =>
+    boot(sh`update-rc.d ${name} defaults && update-rc.d ${name} enable`, name, 'on'),
+  disable: (name) => boot(sh`update-rc.d ${name} disable`, name, 'off'),
+}
+
+/** The output goes to a file: a daemon that keeps it open must not keep our channel busy. */
+function tell(name: string, verb: Verb, settled: Sh): Sh {
+  return sh`log=$(mktemp) || exit 1
+trap 'rm -f "$log"' EXIT
+running() { (cd / && "$script" status) >/dev/null 2>&1; }
+fail() { echo "$1" >&2; tail -n 20 "$log" >&2; exit 1; }
+service ${name} ${verb} >"$log" 2>&1 || fail ${`service ${name} ${verb} failed:`}
+tries=0
+until ${settled}; do
+  [ $tries -lt ${PATIENCE} ] || fail ${`${PATIENCE} s after its ${verb}, the status of ${name} is another one:`}
+  tries=$((tries + 1))
+  sleep 1
+done`
+}
+
+function boot(debian: Sh, name: string, redHat: 'on' | 'off'): Sh {
+  return sh`if command -v update-rc.d >/dev/null; then ${debian}; else chkconfig ${name} ${redHat}; fi`
+}
+
+function yesOrNo(word: string | undefined): 'yes' | 'no' {
+  return word === 'yes' ? 'yes' : 'no'
+}
