@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { DrPlayError } from '../core/errors.js'
+import { attach } from './process.js'
+
+const PACKAGES = [
+  'apache2',
+  'curl',
+  'ifupdown',
+  'iproute2',
+  'iputils-arping',
+  'ipvsadm',
+  'kmod',
+  'openssh-client',
+  'openssh-server',
+  'procps',
+  'systemd',
+  'user-mode-linux',
+  'util-linux',
+]
+
+/** Debian packages that a lab needs and the machine does not have. */
+export function missingPackages({ systemd = false }: { systemd?: boolean } = {}): string[] {
+  const needed = systemd ? [...PACKAGES, 'systemd-container'] : PACKAGES
+  const format = '${Package} ${db:Status-Status}\n'
+  const { stdout } = spawnSync('dpkg-query', ['-W', '-f', format, ...needed], { encoding: 'utf8' })
+  const installed = stdout.split('\n')
+  return needed.filter((name) => !installed.includes(`${name} installed`))
+}
+
+/** Installs them, without starting their services on the machine itself. @throws DrPlayError */
+export async function installPackages(
+  packages: readonly string[],
+  log: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (packages.length === 0) return
+  log(`installing Debian packages that the lab needs: ${packages.join(' ')}`)
+  const apt = (...args: string[]) =>
+    attach(['apt-get', '-qq', ...args], {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      signal,
+    })
+  const install = () => apt('install', '-y', '--no-install-recommends', ...packages)
+  const allowStarts = forbidServiceStarts()
+  try {
+    const known = readdirSync('/var/lib/apt/lists').some((name) => name.includes('_Packages'))
+    if (known && (await install()) === 0) return
+    log('updating the list of Debian packages first')
+    if ((await apt('update')) !== 0 || (await install()) !== 0) {
+      throw new DrPlayError(
+        `apt-get could not install ${packages.join(' ')}`,
+        'install them by hand; what apt-get said is above',
+      )
+    }
+  } finally {
+    allowStarts()
+  }
+}
+
+/** Why no lab can be made on this machine, and the way out, in one sentence. */
+export function whyNot(): string | undefined {
+  if (process.platform !== 'linux') {
+    return `The lab is made of Linux namespaces, and this is ${process.platform}: run it in a Debian 12 or Ubuntu virtual machine.`
+  }
+  if (process.getuid?.() !== 0) {
+    return 'The lab makes network namespaces and mounts, which only root may: run it as root, with sudo.'
+  }
+  if (!existsSync('/usr/bin/linux.uml') && !['x64', 'ia32'].includes(process.arch)) {
+    return `The director is a User Mode Linux, which there is none of for ${process.arch}: use an x86 machine.`
+  }
+  if (!existsSync('/usr/bin/apt-get') && missingPackages({ systemd: true }).length > 0) {
+    return 'The lab is made of Debian packages, and this machine has no apt-get: run it on Debian 12 or Ubuntu.'
+  }
+  const unshared = spawnSync('unshare', ['--mount', '--pid', '--net', '--fork', 'true'])
+  if (unshared.status !== 0) {
+    return 'This machine lets even root make no namespaces, as an unprivileged container does: use a virtual machine, or a privileged container.'
+  }
+  if (!hasOverlay()) {
+    return 'This kernel has no overlayfs, of which the hosts are made: load it with "modprobe overlay", or use another kernel.'
+  }
+  if (!existsSync('/dev/net/tun')) {
+    spawnSync('modprobe', ['tun'])
+    if (!existsSync('/dev/net/tun')) {
+      return 'There is no /dev/net/tun, which the director is plugged in with: load it with "modprobe tun", or hand it to the container.'
+    }
+  }
+  return undefined
+}
+
+function hasOverlay(): boolean {
+  const listed = () => /\toverlay$/m.test(readFileSync('/proc/filesystems', 'utf8'))
+  return listed() || (spawnSync('modprobe', ['overlay']).status === 0 && listed())
+}
+
+/** Packages bring services for the lab's hosts, which the machine did not ask for. */
+function forbidServiceStarts(): () => void {
+  const policy = '/usr/sbin/policy-rc.d'
+  if (existsSync(policy)) return () => undefined
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  return () => rmSync(policy, { force: true })
+}
