@@ -1,0 +1,96 @@
+import {
+  endpoint,
+  endpointArgs,
+  realServerArgs,
+  serviceArgs,
+  serviceName,
+  type RealServer,
+  type VirtualService,
+} from './table.js'
+
+/** One call of ipvsadm. */
+export interface Step {
+  args: string[]
+  /** `rs2 192.168.139.4:80 weight 1 -> 2` */
+  summary: string
+}
+
+/**
+ * The fewest calls of ipvsadm that make a whole table what is wanted, in an order that never
+ * takes capacity away before its replacement is there. Never a flush.
+ */
+export function tableDelta(
+  have: readonly VirtualService[],
+  want: readonly VirtualService[],
+): Step[] {
+  const live = new Map(have.map((service) => [serviceName(service), service]))
+  const kept = new Set(want.map(serviceName))
+  return [
+    ...want.flatMap((service) => serviceDelta(live.get(serviceName(service)), service)),
+    ...have.filter((service) => !kept.has(serviceName(service))).map(removeService),
+  ]
+}
+
+/** The same for one virtual service; undefined where the table has none. */
+export function serviceDelta(have: VirtualService | undefined, want: VirtualService): Step[] {
+  const live = new Map(have?.realServers.map((server) => [endpoint(server), server]))
+  const kept = new Set(want.realServers.map(endpoint))
+  const known = (server: RealServer) => live.get(endpoint(server))
+
+  const fresh = want.realServers.filter((server) => !known(server))
+  const edited = want.realServers.filter((server) => {
+    const before = known(server)
+    return before && differences(before, server).length > 0
+  })
+  const lowered = (server: RealServer) => server.weight < known(server)!.weight
+  const gone = (have?.realServers ?? []).filter((server) => !kept.has(endpoint(server)))
+
+  const edit = (server: RealServer) => ({
+    args: ['-e', ...realServerArgs(want, server)],
+    summary: `${label(server)} ${differences(known(server)!, server).join(', ')}`,
+  })
+  return [
+    ...serviceStep(have, want),
+    ...fresh.map((server) => ({
+      args: ['-a', ...realServerArgs(want, server)],
+      summary: `${label(server)} add with weight ${server.weight} (${server.forwarding})`,
+    })),
+    ...edited.filter((server) => !lowered(server)).map(edit),
+    ...edited.filter(lowered).map(edit),
+    ...gone.map((server) => ({
+      args: ['-d', ...endpointArgs(want), '-r', endpoint(server)],
+      summary: `${label(server)} remove`,
+    })),
+  ]
+}
+
+/** Removes a virtual service with its real servers. */
+export function removeService(service: VirtualService): Step {
+  return { args: ['-D', ...endpointArgs(service)], summary: `${serviceName(service)} remove` }
+}
+
+function serviceStep(have: VirtualService | undefined, want: VirtualService): Step[] {
+  const name = serviceName(want)
+  if (!have)
+    return [{ args: ['-A', ...serviceArgs(want)], summary: `${name} add (${want.scheduler})` }]
+  const changed = settings.flatMap((key) => differing(key, have[key], want[key]))
+  if (changed.length === 0) return []
+  return [{ args: ['-E', ...serviceArgs(want)], summary: `${name} ${changed.join(', ')}` }]
+}
+
+const settings = ['scheduler', 'persistence', 'netmask', 'pe', 'ops', 'flags'] as const
+
+function differences(have: RealServer, want: RealServer): string[] {
+  const keys = ['weight', 'forwarding', 'tunnel'] as const
+  return keys.flatMap((key) => differing(key, have[key], want[key]))
+}
+
+type Shown = string | number | boolean | undefined
+
+function differing(key: string, have: Shown, want: Shown): string[] {
+  return have === want ? [] : [`${key} ${have ?? 'none'} -> ${want ?? 'none'}`]
+}
+
+function label(server: RealServer): string {
+  return [server.name, endpoint(server)].filter(Boolean).join(' ')
+}

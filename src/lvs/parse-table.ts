@@ -1,0 +1,133 @@
+import { InputError, type Position } from '../core/errors.js'
+import { canonical } from './ip.js'
+import { canonicalFlags } from './schedulers.js'
+import { serviceName, type Protocol, type RealServer, type VirtualService } from './table.js'
+
+/** What the options of one line say, before anybody asks whether they fit together. */
+interface Line {
+  service: VirtualService
+  server: Omit<RealServer, 'address' | 'port'> & { endpoint?: string }
+  tunnel: string[]
+  at: Position
+}
+
+/**
+ * Reads what `ipvsadm -S -n` prints, or a save file: empty lines and `#` comments are passed
+ * over. Numbers only, no host or port names. Defaults are left out, so that one and the same
+ * service reads the same from any tool's output.
+ *
+ * @throws InputError with the line that it cannot read.
+ */
+export function parseTable(text: string, file = 'ipvsadm -S -n'): VirtualService[] {
+  const table = new Map<string, VirtualService>()
+  text.split('\n').forEach((raw, i) => {
+    const words = raw.trim().split(/\s+/)
+    if (words[0] === '' || words[0]?.startsWith('#')) return
+    addTo(table, words, { file, line: i + 1, col: 1 })
+  })
+  return [...table.values()]
+}
+
+function addTo(table: Map<string, VirtualService>, words: readonly string[], at: Position) {
+  const [command = '', ...options] = words
+  const line = readOptions(options, at)
+  const service = finished(line)
+  const key = serviceName(service)
+  const known = table.get(key)
+  if (command === '-A') {
+    if (known) throw new InputError(at, `${key} is added twice`)
+    table.set(key, service)
+  } else if (command === '-a') {
+    if (!known) throw new InputError(at, `no line before this one adds ${key}`)
+    known.realServers.push(realServer(line))
+  } else {
+    throw new InputError(at, `cannot read "${command}"`, 'a line starts with -A or -a')
+  }
+}
+
+type Reader = (line: Line, value: string) => void
+
+/** A virtual service's address after its protocol's option. */
+function at(protocol: Protocol): Reader {
+  return (line, value) => Object.assign(line.service, { protocol, ...endpointOf(value, line.at) })
+}
+
+const withValue: Readonly<Record<string, Reader>> = {
+  '-t': at('tcp'),
+  '-u': at('udp'),
+  '--sctp-service': at('sctp'),
+  // The tool prints a mark as a signed number.
+  '-f': (line, value) => (line.service.address = String(number(value, line.at) >>> 0)),
+  '-s': (line, value) => (line.service.scheduler = value),
+  '-p': (line, value) => (line.service.persistence = number(value, line.at)),
+  '-M': (line, value) => (line.service.netmask = value),
+  '--pe': (line, value) => (line.service.pe = value),
+  '-b': (line, value) => (line.service.flags = value),
+  '-r': (line, value) => (line.server.endpoint = value),
+  '-w': (line, value) => (line.server.weight = number(value, line.at)),
+  '--tun-type': (line, value) => line.tunnel.push('--tun-type', value),
+  '--tun-port': (line, value) => line.tunnel.push('--tun-port', value),
+}
+
+const withoutValue: Readonly<Record<string, (line: Line) => void>> = {
+  '-6': (line) => (line.service.inet6 = true),
+  '-o': (line) => (line.service.ops = true),
+  '-g': (line) => (line.server.forwarding = 'dr'),
+  '-m': (line) => (line.server.forwarding = 'nat'),
+  '-i': (line) => (line.server.forwarding = 'tun'),
+  '--tun-nocsum': (line) => line.tunnel.push('--tun-nocsum'),
+  '--tun-csum': (line) => line.tunnel.push('--tun-csum'),
+  '--tun-remcsum': (line) => line.tunnel.push('--tun-remcsum'),
+}
+
+function readOptions(words: readonly string[], at: Position): Line {
+  const service = { protocol: 'fwmark', address: '', port: 0, scheduler: 'wlc', realServers: [] }
+  const line: Line = {
+    service: service as VirtualService,
+    server: { forwarding: 'dr', weight: 1 },
+    tunnel: [],
+    at,
+  }
+  for (let i = 0; i < words.length; i++) {
+    const option = words[i]!
+    const value = words[i + 1]
+    if (withoutValue[option]) withoutValue[option](line)
+    else if (!withValue[option]) throw new InputError(at, `cannot read the option "${option}"`)
+    else if (value === undefined) throw new InputError(at, `${option} has no value`)
+    else {
+      withValue[option](line, value)
+      i++
+    }
+  }
+  return line
+}
+
+function finished({ service, at }: Line): VirtualService {
+  if (service.address === '') throw new InputError(at, 'names no virtual service')
+  if (service.flags !== undefined) {
+    service.flags = canonicalFlags(service.scheduler, service.flags) ?? service.flags
+  }
+  return service
+}
+
+function realServer({ server, tunnel, at }: Line): RealServer {
+  const { endpoint, ...rest } = server
+  if (endpoint === undefined) throw new InputError(at, 'names no real server')
+  const options = tunnel.join(' ')
+  const plain = options === '' || options === '--tun-type ipip'
+  return { ...endpointOf(endpoint, at), ...rest, ...(plain ? {} : { tunnel: options }) }
+}
+
+function endpointOf(text: string, at: Position): { address: string; port: number } {
+  const [, v6, v4, port] = /^(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(text) ?? []
+  const address = canonical(v6 ?? v4 ?? '')
+  if (address === undefined) {
+    throw new InputError(at, `"${text}" is no address and port`, 'ipvsadm -S -n prints numbers')
+  }
+  return { address, port: Number(port) }
+}
+
+function number(text: string, at: Position): number {
+  if (!/^-?\d+$/.test(text)) throw new InputError(at, `"${text}" is no number`)
+  return Number(text)
+}
