@@ -1,3 +1,5 @@
+import { unescapePython } from './python-escapes.js'
+
 /**
  * The value of a Python literal (`5`, `True`, `[1, 'a']`, `80,443`, `{'k': None}`), which is
  * how Ansible types what an INI inventory says; any other text is itself, a string. So are
@@ -19,23 +21,8 @@ const NUMBER =
   /(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:\d(?:_?\d)*)?\.\d(?:_?\d)*(?:[eE][+-]?\d(?:_?\d)*)?|\d(?:_?\d)*\.?(?:[eE][+-]?\d(?:_?\d)*)?)(?![\w.])/y
 const STRING =
   /(?<prefix>[rR]?[bB]|[bB][rR]|[uUrR])?(?:'''(?<a>(?:\\[^]|[^\\])*?)'''|"""(?<b>(?:\\[^]|[^\\])*?)"""|'(?<c>(?:\\[^]|[^'\\\n])*)'|"(?<d>(?:\\[^]|[^"\\\n])*)")/y
-const ESCAPE = /\\(?:([0-7]{1,3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([^]))/g
 const WORD = /(True|False|None)(?!\w)/y
 const WORDS: Readonly<Record<string, unknown>> = { True: true, False: false, None: null }
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\n': '',
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-}
-
 /** Reads one literal from left to right; throws NotALiteral at the first thing that is none. */
 class Literal {
   readonly #text: string
@@ -151,17 +138,7 @@ class Literal {
 }
 
 function unescape(body: string): string {
-  return body.replace(ESCAPE, (all, octal?: string, x?: string, u?: string, U?: string) => {
-    if (octal !== undefined) return String.fromCodePoint(parseInt(octal, 8))
-    const hex = x ?? u ?? U
-    if (hex !== undefined) return codePoint(parseInt(hex, 16))
-    const letter = all.charAt(1)
-    if ('xuUN'.includes(letter)) throw new NotALiteral()
-    return ESCAPES[letter] ?? all
-  })
-}
-
-function codePoint(code: number): string {
-  if (code > 0x10ffff) throw new NotALiteral()
-  return String.fromCodePoint(code)
+  const text = unescapePython(body)
+  if (text === undefined) throw new NotALiteral()
+  return text
 }
