@@ -44,7 +44,11 @@ export function rootView(names: Names): object {
       get: (_target, key) => (typeof key === 'symbol' ? undefined : strictView(names.get(key))),
       has: () => true,
       // Handlebars asks hasOwnProperty after get, so the value itself no longer matters.
-      getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true, value: true }),
+      getOwnPropertyDescriptor: (_target, key) =>
+        typeof key === 'string' && names.has(key)
+          ? { configurable: true, enumerable: true, value: true }
+          : undefined,
+      ownKeys: () => [...names.names()],
     },
   )
 }

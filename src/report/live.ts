@@ -1,0 +1,205 @@
+import { Listr, type ListrTaskWrapper, PRESET_TIMER } from 'listr2'
+import type { Event, Reporter, Status, TaskRow } from '../core/event.js'
+import { hostLines, isNews, paint, recapLines, taskLines, type TextOptions } from './text.js'
+
+type Wrapper = Pick<ListrTaskWrapper<unknown, never, never>, 'title' | 'skip' | 'newListr'>
+const ORDER: Status[] = ['ok', 'changed', 'skipped', 'failed', 'unreachable']
+
+/**
+ * The report on a terminal: one row a task, with counts of hosts that move as the run goes;
+ * then what changed and what failed, and the table of hosts. Rows are per task, never per
+ * host: a hundred hosts must stay readable, and cheap to draw.
+ */
+export function liveReporter(
+  write: (text: string) => void,
+  options: TextOptions,
+): { report: Reporter; done: () => Promise<void> } {
+  const news: string[] = []
+  let plays: PlayRows[] = []
+  let current: PlayRows | undefined
+  let drawn: Promise<unknown> = Promise.resolve()
+  let recap: string[] = []
+  const report = (event: Event): void => {
+    switch (event.event) {
+      case 'run':
+        plays = event.plays.map(({ play, tasks }) => new PlayRows(play, tasks, options))
+        drawn = draw(plays)
+        return
+      case 'play':
+        current?.end()
+        current = plays.find((play) => !play.begun && play.title === event.play)
+        current?.begin()
+        return
+      case 'start':
+        return current?.row(event.id)?.start(event.host)
+      case 'task':
+        current?.row(event.id)?.end(event.host, event.status)
+        if (isNews(event) || options.verbose) news.push(...taskLines(event, options))
+        return
+      case 'host':
+        current?.drop(event.host)
+        news.push(...hostLines(event, options))
+        return
+      case 'note':
+        news.push(`${event.host ? `${event.host}: ` : ''}${event.message}`)
+        return
+      case 'recap':
+        for (const play of plays) play.end()
+        recap = recapLines(event, options)
+        return
+      case 'batch':
+        return
+    }
+  }
+  const done = async () => {
+    await drawn
+    write(`${[...(news.length > 0 ? ['', ...news] : []), '', ...recap].join('\n')}\n`)
+  }
+  return { report, done }
+}
+
+function draw(plays: readonly PlayRows[]): Promise<unknown> {
+  const tasks = plays.map((play) => ({
+    title: play.title,
+    task: (_: unknown, wrapper: Wrapper) => play.start(wrapper),
+  }))
+  return new Listr<unknown, 'default', 'simple'>(tasks, {
+    renderer: 'default',
+    exitOnError: false,
+    registerSignalListeners: false,
+    rendererOptions: {
+      timer: { ...PRESET_TIMER, condition: (duration: number) => duration > 1000 },
+      collapseSubtasks: false,
+      collapseErrors: false,
+      showErrorMessage: false,
+      showSkipMessage: false,
+      collapseSkips: false,
+    },
+  }).run()
+}
+
+/** A play and the rows of its tasks. It waits on the screen until the run reaches it. */
+class PlayRows {
+  begun = false
+  readonly #rows: Row[]
+  readonly #turn = deferred()
+
+  constructor(
+    readonly title: string,
+    tasks: readonly TaskRow[],
+    options: TextOptions,
+  ) {
+    this.#rows = tasks.map((task) => new Row(task, options))
+  }
+
+  async start(wrapper: Wrapper): Promise<unknown> {
+    await this.#turn.promise
+    if (!this.begun) return wrapper.skip(this.title)
+    return wrapper.newListr(
+      this.#rows.map((row) => ({
+        title: row.title,
+        task: (_, task) => row.attach(task),
+      })),
+      { concurrent: true, exitOnError: false },
+    )
+  }
+
+  begin(): void {
+    this.begun = true
+    this.#turn.resolve()
+  }
+
+  end(): void {
+    this.#turn.resolve()
+    for (const row of this.#rows) row.finish()
+  }
+
+  row(id: string): Row | undefined {
+    return this.#rows.find((row) => row.id === id)
+  }
+
+  /** A host that broke off is running nothing any more. */
+  drop(host: string): void {
+    for (const row of this.#rows) row.drop(host)
+  }
+}
+
+class Row {
+  readonly id: string
+  readonly #name: string
+  readonly #running = new Set<string>()
+  /** The last word on each host. */
+  readonly #statuses = new Map<string, Status>()
+  readonly #end = deferred()
+  #task: Wrapper | undefined
+
+  constructor(
+    { id, name }: TaskRow,
+    private readonly options: TextOptions,
+  ) {
+    this.id = id
+    this.#name = name
+  }
+
+  get title(): string {
+    const counts = ORDER.flatMap((status) => {
+      const count = [...this.#statuses.values()].filter((each) => each === status).length
+      return count > 0 ? [paint(COLOURS[status], `${count} ${status}`, this.options)] : []
+    })
+    if (this.#running.size > 0) counts.unshift(`${this.#running.size} running`)
+    return counts.length > 0 ? `${this.#name}  ${counts.join(', ')}` : this.#name
+  }
+
+  async attach(task: Wrapper): Promise<void> {
+    this.#task = task
+    await this.#end.promise
+    if (this.#statuses.size === 0) task.skip(this.title)
+    const bad = [...this.#statuses.values()].some((status) => status === 'failed')
+    if (bad) throw new Error(this.title)
+  }
+
+  start(host: string): void {
+    this.#running.add(host)
+    this.#show()
+  }
+
+  end(host: string, status: Status): void {
+    this.#running.delete(host)
+    const before = this.#statuses.get(host)
+    // A row shared by the tasks of an include keeps the one word that says most.
+    if (!before || RANK.indexOf(status) > RANK.indexOf(before)) this.#statuses.set(host, status)
+    this.#show()
+  }
+
+  drop(host: string): void {
+    this.#running.delete(host)
+    this.#show()
+  }
+
+  finish(): void {
+    this.#running.clear()
+    this.#show()
+    this.#end.resolve()
+  }
+
+  #show(): void {
+    if (this.#task) this.#task.title = this.title
+  }
+}
+
+const RANK: Status[] = ['skipped', 'ok', 'changed', 'unreachable', 'failed']
+const COLOURS = {
+  ok: 'green',
+  changed: 'yellow',
+  skipped: 'cyan',
+  failed: 'red',
+  unreachable: 'magenta',
+} as const
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => undefined
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
+}

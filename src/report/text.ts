@@ -1,0 +1,141 @@
+import { styleText } from 'node:util'
+import Table from 'cli-table3'
+import { createTwoFilesPatch } from 'diff'
+import { where } from '../core/errors.js'
+import type { Event, Status, Tally, TaskEvent } from '../core/event.js'
+import type { Diff } from '../core/resource.js'
+
+export interface TextOptions {
+  colour: boolean
+  /** Show unified diffs. */
+  diff: boolean
+  /** Show also what was found in state, and skipped. */
+  verbose: boolean
+}
+
+type Style = Parameters<typeof styleText>[0]
+type EventOf<Name extends Event['event']> = Extract<Event, { event: Name }>
+
+const STYLES: Record<Status, Style> = {
+  ok: 'green',
+  changed: 'yellow',
+  skipped: 'cyan',
+  failed: 'red',
+  unreachable: 'magenta',
+}
+
+export function paint(style: Style, text: string, { colour }: Pick<TextOptions, 'colour'>): string {
+  return colour ? styleText(style, text, { validateStream: false }) : text
+}
+
+/** How one task ended on one host: a line, and below it what changed, or what went wrong. */
+export function taskLines(event: TaskEvent, options: TextOptions): string[] {
+  const { host, status, task, item, message, hint, at } = event
+  const word = event.ignored ? 'failed, ignored' : wordOf(event)
+  const of = item === undefined ? '' : ` (${item})`
+  const head = `${paint(STYLES[status], word.padEnd(12), options)} ${host}: ${task}${of}`
+  const lines = event.changes.flatMap(({ summary, diff }) => [
+    `    ${summary}`,
+    ...(options.diff && diff ? diffLines(diff, options).map((line) => `      ${line}`) : []),
+  ])
+  if (message !== undefined) lines.push(...indent(message))
+  if (at) lines.push(`    ${paint('dim', `at ${where(at)}`, options)}`)
+  if (hint !== undefined) lines.push(...indent(hint))
+  return [head, ...lines]
+}
+
+function wordOf({ status, check }: TaskEvent): string {
+  return status === 'changed' && check ? 'would change' : status
+}
+
+export function hostLines(event: EventOf<'host'>, options: TextOptions): string[] {
+  const head = `${paint(STYLES[event.status], event.status.padEnd(12), options)} ${event.host}`
+  return [head, ...indent(event.message), ...(event.hint === undefined ? [] : indent(event.hint))]
+}
+
+/** Whether an event says more than that nothing was to be done. */
+export function isNews(event: TaskEvent): boolean {
+  if (event.status === 'ok') return event.message !== undefined
+  return event.status !== 'skipped'
+}
+
+export function diffLines({ path, before, after }: Diff, options: TextOptions): string[] {
+  const patch = createTwoFilesPatch(path, path, before, after, 'now', 'wanted', {
+    context: 3,
+    maxEditLength: 5000,
+    timeout: 1000,
+  })
+  if (patch === undefined) return [`${path}: too different to show`]
+  const lines = patch.split('\n').slice(1, -1)
+  return lines.map((line) => {
+    const style = line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : 'dim'
+    return paint(style, line, options)
+  })
+}
+
+/** The table of hosts, and one line that says how it all went. */
+export function recapLines(recap: EventOf<'recap'>, options: TextOptions): string[] {
+  const changed = recap.check ? 'would change' : 'changed'
+  const table = new Table({
+    head: ['host', 'ok', changed, 'skipped', 'failed', 'unreachable', 'trips', 'seconds'],
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right'],
+    style: { head: [], border: [], compact: true },
+    chars: NO_BORDERS,
+  })
+  for (const [host, tally] of Object.entries(recap.hosts)) table.push(row(host, tally, options))
+  return [
+    ...table
+      .toString()
+      .split('\n')
+      .map((line) => line.trimEnd()),
+    '',
+    verdict(recap, options),
+  ]
+}
+
+function row(host: string, tally: Tally, options: TextOptions): string[] {
+  const count = (status: Status) =>
+    tally[status] > 0 ? paint(STYLES[status], String(tally[status]), options) : '0'
+  const statuses: Status[] = ['ok', 'changed', 'skipped', 'failed', 'unreachable']
+  return [host, ...statuses.map(count), String(tally.trips), (tally.ms / 1000).toFixed(1)]
+}
+
+function verdict({ hosts, exit, check, ms }: EventOf<'recap'>, options: TextOptions): string {
+  const tallies = Object.values(hosts)
+  const some = (status: Status) => tallies.filter((tally) => tally[status] > 0).length
+  const count = (n: number) => `${n} ${n === 1 ? 'host' : 'hosts'}`
+  const seconds = `in ${(ms / 1000).toFixed(1)} s`
+  if (exit === 130) return paint('red', `interrupted ${seconds}`, options)
+  const bad = [
+    ...(some('unreachable') > 0 ? [`${count(some('unreachable'))} unreachable`] : []),
+    ...(some('failed') > 0 ? [`${count(some('failed'))} failed`] : []),
+  ]
+  if (bad.length > 0) return paint('red', `${bad.join(', ')} ${seconds}`, options)
+  const drifted = some('changed')
+  const rest = `${count(tallies.length)} ${seconds}`
+  if (drifted === 0) return paint('green', `everything in state on ${rest}`, options)
+  const verb = check ? 'would change; nothing was touched' : 'changed'
+  return paint('yellow', `${drifted} of ${count(tallies.length)} ${verb}, ${seconds}`, options)
+}
+
+function indent(text: string): string[] {
+  return text.split('\n').map((line) => `    ${line}`)
+}
+
+const NO_BORDERS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: ' ',
+}

@@ -1,0 +1,42 @@
+import { InputError } from '../core/errors.js'
+import { Secret } from '../core/sh.js'
+import type { Target } from '../core/transport.js'
+import type { Scope } from '../site/scope.js'
+
+/** What the command line says of every host's connection; the inventory's word goes first. */
+export interface ConnectionDefaults {
+  connection: 'ssh' | 'local'
+  user: string | undefined
+  privateKeyFile: string | undefined
+}
+
+/** How a host is reached, from Ansible's connection variables. @throws InputError */
+export function targetOf(name: string, scope: Scope, defaults: ConnectionDefaults): Target {
+  const read = (variable: string) =>
+    scope.has(variable) ? (scope.get(variable) as string | number) : undefined
+  const text = (...variables: string[]) => {
+    const value = variables.map(read).find((each) => each !== undefined)
+    return value === undefined ? undefined : String(value)
+  }
+  const fail = (variable: string, hint: string): never => {
+    const found = JSON.stringify(read(variable))
+    throw new InputError(scope.find(variable)?.at, `${variable} cannot be ${found}`, hint)
+  }
+  const connection = text('ansible_connection') ?? defaults.connection
+  if (!['ssh', 'local', 'paramiko', 'smart'].includes(connection)) {
+    fail('ansible_connection', 'one of: ssh, local')
+  }
+  const port = Number(text('ansible_port', 'ansible_ssh_port') ?? 22)
+  if (!Number.isInteger(port) || port < 1 || port > 65535)
+    fail('ansible_port', 'a port is 1 to 65535')
+  const password = text('ansible_password', 'ansible_ssh_pass')
+  return {
+    name,
+    connection: connection === 'local' ? 'local' : 'ssh',
+    address: text('ansible_host', 'ansible_ssh_host') ?? name,
+    port,
+    user: text('ansible_user', 'ansible_ssh_user') ?? defaults.user,
+    password: password === undefined ? undefined : new Secret(password),
+    privateKeyFile: text('ansible_ssh_private_key_file') ?? defaults.privateKeyFile,
+  }
+}

@@ -1,0 +1,37 @@
+import { keepsLock } from '../core/framing.js'
+import { Sh, sh } from '../core/sh.js'
+import { factsProbe } from './facts.js'
+
+/**
+ * Takes the host for this run alone; fails with the holder's name when another run has it.
+ * A host without flock (util-linux) is not locked.
+ */
+export function lockStep(holder: string): Sh {
+  return sh`${Sh.trusted(keepsLock)}
+command -v flock >/dev/null || exit 0
+if flock -n 9; then
+  mkdir -p "$DR_PLAY_STATE" && printf '%s\n' ${holder} >"$DR_PLAY_STATE/holder"
+else
+  cat "$DR_PLAY_STATE/holder" >&2
+  exit 1
+fi`
+}
+
+/** The handlers that a run which broke off has left to do, one title a line. */
+export const pendingProbe: Sh = sh`cat "$DR_PLAY_STATE/pending" 2>/dev/null || :`
+
+/** What every host is asked first, beside the lock. */
+export const helloSteps: readonly Sh[] = [factsProbe, pendingProbe]
+
+/** Notes handlers as owed, before the change that notifies them is made. */
+export function oweStep(titles: readonly string[]): Sh {
+  return sh`mkdir -p "$DR_PLAY_STATE" && printf '%s\n' ${titles} >>"$DR_PLAY_STATE/pending"`
+}
+
+/** Strikes handlers off the list of the owed ones. */
+export function strikeStep(titles: readonly string[]): Sh {
+  const each = titles.map((title) => sh`-e ${title}`)
+  return sh`cd "$DR_PLAY_STATE" && [ -e pending ] || exit 0
+grep -vxF ${each} pending >pending.left || [ $? = 1 ] || exit 1
+if [ -s pending.left ]; then mv pending.left pending; else rm -f pending pending.left; fi`
+}

@@ -1,0 +1,47 @@
+import type { Tally } from '../core/event.js'
+import type { Session, Target } from '../core/transport.js'
+import type { Secret } from '../core/sh.js'
+import type { Var } from '../site/vars.js'
+import type { Facts } from './facts.js'
+
+/** One host during a run: what is known of it, what it still owes, how it fared. */
+export class HostRun {
+  session: Session | undefined
+  facts: Facts | undefined
+  /** What tasks registered, by variable. */
+  readonly registered = new Map<string, Var>()
+  /** Titles of handlers that a broken-off run left to do, from the host's own list. */
+  pending: string[] = []
+  failed: 'failed' | 'unreachable' | undefined
+  /** Grows whenever facts or registered variables change: scopes built before are stale. */
+  version = 0
+  readonly tally: Tally = {
+    ok: 0,
+    changed: 0,
+    skipped: 0,
+    failed: 0,
+    unreachable: 0,
+    ignored: 0,
+    trips: 0,
+    ms: 0,
+  }
+
+  constructor(
+    readonly name: string,
+    readonly target: Target,
+    readonly becomePassword: Secret | undefined,
+    /** Only look, and say what would change. */
+    readonly check: boolean,
+  ) {}
+
+  register(name: string, value: unknown, at: Var['at']): void {
+    this.registered.set(name, { value, at })
+    this.version++
+  }
+
+  learn(facts: Facts, pending: string[]): void {
+    this.facts = facts
+    this.pending = pending
+    this.version++
+  }
+}

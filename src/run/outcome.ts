@@ -1,0 +1,124 @@
+import type { TaskEvent } from '../core/event.js'
+import { type DrPlayError, TaskFailed } from '../core/errors.js'
+import type { Change, Result } from '../core/resource.js'
+import type { Frame } from '../core/transport.js'
+import type { Task } from '../site/model.js'
+import { type Act, holds } from './expand.js'
+
+/** How an act ended on a host. */
+export interface Outcome {
+  status: 'ok' | 'changed' | 'skipped' | 'failed'
+  changes: readonly Change[]
+  result: Result
+  error?: DrPlayError
+  message?: string
+}
+
+/** The outcome of an act that was looked at, and applied where it was due. */
+export function outcomeOf(
+  act: Act,
+  changes: readonly Change[],
+  have: unknown,
+  frames: readonly Frame[],
+  error: TaskFailed | undefined,
+): Outcome {
+  const real = changes.filter((change) => !change.wait)
+  const last = frames.at(-1)
+  const own = act.resource.result && have !== undefined ? act.resource.result(act.want, have) : {}
+  const result: Record<string, unknown> = {
+    changed: real.length > 0,
+    failed: error !== undefined,
+    skipped: false,
+    ...(last ? output(last) : { stdout: '', stderr: '', stdout_lines: [], rc: 0 }),
+    ...own,
+    ...(error ? { msg: error.message } : {}),
+  }
+  const failed = failedOf(act, result, error)
+  if (!failed) result.failed = false
+  result.changed = failed ? false : changedOf(act, result)
+  const status = failed ? 'failed' : result.changed ? 'changed' : 'ok'
+  const message = typeof own.msg === 'string' ? own.msg : undefined
+  return {
+    status,
+    changes: real,
+    result,
+    ...(failed ? { error: failed } : {}),
+    ...(message === undefined ? {} : { message }),
+  }
+}
+
+/** A check run's word on a wait that waits for what is only planned. */
+export function waitsForPlan(): Outcome {
+  const result = { changed: false, failed: false, skipped: true }
+  return { status: 'skipped', changes: [], result, message: 'waits for what is only planned' }
+}
+
+export function skipped(because: string): Outcome {
+  const result = { changed: false, failed: false, skipped: true, skip_reason: because }
+  return { status: 'skipped', changes: [], result, message: because }
+}
+
+/** What an event is about: an act, or a task that never became one. */
+type Subject = Pick<Act, 'task' | 'id' | 'name' | 'item' | 'check'>
+
+export function unexpanded(task: Task, check: boolean): Subject {
+  return { task, id: task.row, name: task.name, item: undefined, check }
+}
+
+/** The event that tells an outcome; under no_log without anything that the task handled. */
+export function eventOf(subject: Subject, host: string, outcome: Outcome): TaskEvent {
+  const { task, id, name, item, check } = subject
+  const { status, error } = outcome
+  const message = error?.message ?? outcome.message
+  return {
+    event: 'task',
+    host,
+    id,
+    task: name,
+    module: task.module,
+    status,
+    check,
+    changes: (status === 'changed' ? outcome.changes : []).map(({ summary, diff }) =>
+      task.noLog ? { summary: HIDDEN } : { summary, ...(diff ? { diff } : {}) },
+    ),
+    ...(message === undefined ? {} : { message: task.noLog ? HIDDEN : message }),
+    ...(error ? { at: error.at ?? task.at } : {}),
+    ...(error?.hint === undefined ? {} : { hint: error.hint }),
+    ...(item === undefined ? {} : { item }),
+    ...(status === 'failed' && task.ignoreErrors ? { ignored: true } : {}),
+  }
+}
+
+const HIDDEN = 'hidden by no_log'
+
+/** Why a change did not work, in the words that it printed itself. */
+export function failureOf(change: Change, { status, stdout, stderr }: Frame): TaskFailed {
+  const said = stderr.trim() || stdout.trim()
+  return new TaskFailed(`${change.summary}: ${said || `exit status ${status}`}`)
+}
+
+function output({ stdout, stderr, status }: Frame): Result {
+  const text = stdout.replace(/\n$/, '')
+  const stdoutLines = text === '' ? [] : text.split('\n')
+  return { stdout: text, stderr: stderr.replace(/\n$/, ''), stdout_lines: stdoutLines, rc: status }
+}
+
+function failedOf(act: Act, result: Result, error: TaskFailed | undefined): TaskFailed | undefined {
+  const conditions = act.task.failedWhen
+  if (!conditions) return error
+  const hit = conditions.find((condition) => holds(condition, withResult(act, result)))
+  return hit && (error ?? new TaskFailed(`failed_when is true: ${hit.text}`, undefined, hit.at))
+}
+
+function changedOf(act: Act, result: Result): boolean {
+  const conditions = act.task.changedWhen
+  if (!conditions) return result.changed === true
+  return conditions.every((condition) => holds(condition, withResult(act, result)))
+}
+
+/** The scope in which changed_when and failed_when see the task's own result. */
+function withResult({ task, scope }: Act, result: Result) {
+  if (task.register === undefined) return scope
+  const vars = new Map([[task.register, { value: result, at: task.at }]])
+  return scope.with([{ vars, data: true }])
+}

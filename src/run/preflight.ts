@@ -1,0 +1,144 @@
+import { InputError, InputErrors, TaskFailed, where } from '../core/errors.js'
+import { nearest } from '../core/suggest.js'
+import type { Play, Role, Task } from '../site/model.js'
+import { checkSchema } from '../site/schema.js'
+import { NotYet, type Scope } from '../site/scope.js'
+import type { Vars } from '../site/vars.js'
+import { Missing } from '../site/view.js'
+import { expand, type ExpandOptions } from './expand.js'
+import type { HostRun } from './host.js'
+
+/** A play with the hosts it will run on, and its tasks after --tags. */
+export interface PlannedPlay {
+  play: Play
+  hosts: readonly HostRun[]
+  tasks: readonly Task[]
+}
+
+/**
+ * Works out everything that can be worked out before a host is contacted: the variables of
+ * the roles against their schemas, and every task's conditions, arguments and templates.
+ * What needs a host's facts, or a result, is left for later.
+ *
+ * @param given the variables that the user set for a host, from weak to strong
+ * @throws InputErrors with everything that is wrong, each thing once
+ */
+export function preflight(
+  plays: readonly PlannedPlay[],
+  options: Omit<ExpandOptions, 'play'>,
+  given: (host: string) => readonly Vars[],
+): void {
+  const found = new Findings()
+  for (const { play, hosts, tasks } of plays) {
+    const registers = new Set(everyTask(play).flatMap((task) => task.register ?? []))
+    for (const host of hosts) {
+      for (const role of new Set(play.roles)) {
+        const scope = options.variables.scope(host.name, play, role)
+        const names = new Set([...given(host.name), play.vars].flatMap((vars) => [...vars.keys()]))
+        for (const error of checkRoleVars(role, scope, names)) found.add(error, host)
+      }
+      for (const task of tasks) tryTask(task, host, registers, { ...options, play }, found)
+    }
+  }
+  checkHandlers(plays, found)
+  found.throwIfAny(new Set(plays.flatMap(({ hosts }) => hosts)).size)
+}
+
+/** A role's variables as its schema wants them, and no near miss of one of their names. */
+function checkRoleVars(role: Role, scope: Scope, given: ReadonlySet<string>): InputError[] {
+  if (!role.schema) return []
+  const properties = Object.keys(role.schema.properties ?? {})
+  const known = properties.filter((name) => scope.has(name))
+  const values = Object.fromEntries(known.flatMap((name) => valueOf(name, scope)))
+  const unread = new Set(known.filter((name) => !(name in values)))
+  const at = (name: string) => scope.find(name)?.at ?? { file: role.dir, line: 1, col: 1 }
+  const { errors } = checkSchema(role.schema, values, `role "${role.name}"`, ([name]) =>
+    at(String(name)),
+  )
+  const misspelt = [...given].flatMap((name) => {
+    if (properties.includes(name)) return []
+    const meant = nearest(name, properties)
+    if (meant === undefined || given.has(meant)) return []
+    const message = `role "${role.name}" has no variable "${name}"`
+    return [new InputError(at(name), message, `did you mean "${meant}"?`)]
+  })
+  // A variable that only a host can tell is not missing.
+  const missing = (error: InputError) =>
+    [...unread].some((name) => error.message.endsWith(`needs "${name}"`))
+  return [...errors.filter((error) => !missing(error)), ...misspelt]
+}
+
+function valueOf(name: string, scope: Scope): [string, unknown][] {
+  try {
+    return [[name, scope.get(name)]]
+  } catch (error) {
+    if (error instanceof NotYet || error instanceof InputError || error instanceof Missing)
+      return []
+    throw error
+  }
+}
+
+function tryTask(
+  task: Task,
+  host: HostRun,
+  pending: ReadonlySet<string>,
+  options: ExpandOptions,
+  found: Findings,
+): void {
+  try {
+    const expanded = expand(task, host, pending, options)
+    if (expanded.kind !== 'included') return
+    for (const inner of expanded.tasks) tryTask(inner, host, pending, options, found)
+  } catch (error) {
+    if (error instanceof NotYet) return
+    if (error instanceof InputError) found.add(error, host)
+    else if (error instanceof TaskFailed) {
+      found.add(new InputError(error.at ?? task.at, error.message, error.hint), host)
+    } else throw error
+  }
+}
+
+/** A handler that nobody can find would never run, and nobody would know. */
+function checkHandlers(plays: readonly PlannedPlay[], found: Findings): void {
+  for (const { play } of plays) {
+    const names = play.handlers.flatMap(({ title, listen }) => [title, ...listen])
+    for (const task of everyTask(play)) {
+      for (const name of task.notify.filter((each) => !names.includes(each))) {
+        const meant = nearest(name, names)
+        const hint = meant ? `did you mean "${meant}"?` : `the handlers are: ${names.join(', ')}`
+        found.add(new InputError(task.at, `there is no handler "${name}"`, hint), undefined)
+      }
+    }
+  }
+}
+
+function everyTask(play: Play): Task[] {
+  const files = play.roles.flatMap((role) => [...role.taskFiles.values()].flat())
+  return [...play.tasks, ...files, ...play.handlers]
+}
+
+/** Errors, each once, with the hosts it was found for. */
+class Findings {
+  readonly #found = new Map<string, { error: InputError; hosts: Set<HostRun> }>()
+
+  add(error: InputError, host: HostRun | undefined): void {
+    const key = `${error.at ? where(error.at) : ''} ${error.message}`
+    const entry = this.#found.get(key) ?? { error, hosts: new Set() }
+    if (host) entry.hosts.add(host)
+    this.#found.set(key, entry)
+  }
+
+  throwIfAny(hostCount: number): void {
+    const errors = [...this.#found.values()].map(({ error, hosts }) => {
+      if (hosts.size === 0 || hosts.size === hostCount) return error
+      const names = [...hosts].map(({ name }) => name).slice(0, 5)
+      const more = hosts.size > names.length ? ` and ${hosts.size - names.length} more` : ''
+      return new InputError(
+        error.at,
+        `${error.message} (for ${names.join(', ')}${more})`,
+        error.hint,
+      )
+    })
+    if (errors.length > 0) throw new InputErrors(errors)
+  }
+}

@@ -1,0 +1,15 @@
+import type { Task } from '../site/model.js'
+
+/** Whether --tags and --skip-tags leave a task, with Ansible's words all, tagged, untagged. */
+export function selects(tags: readonly string[], skip: readonly string[]) {
+  return (task: Task): boolean => {
+    const matches = (list: readonly string[]) =>
+      task.tags.some((tag) => list.includes(tag)) ||
+      list.includes('all') ||
+      list.includes(task.tags.length > 0 ? 'tagged' : 'untagged')
+    if (task.tags.includes('always')) return !skip.includes('always')
+    if (skip.length > 0 && matches(skip)) return false
+    if (task.tags.includes('never')) return task.tags.some((tag) => tags.includes(tag))
+    return tags.length === 0 || matches(tags)
+  }
+}

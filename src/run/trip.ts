@@ -1,0 +1,24 @@
+import type { Sh } from '../core/sh.js'
+import type { Become, Frame, Mode, Session } from '../core/transport.js'
+
+/** A step of a trip, and who reads what it printed. A step that was not run is not read. */
+export interface Part {
+  script: Sh
+  read(frame: Frame & { status: number }): void
+}
+
+/** Sends all parts in one round trip, and has each one's outcome read as it comes in. */
+export async function trip(
+  session: Session,
+  parts: readonly Part[],
+  mode: Mode,
+  as?: Become,
+): Promise<void> {
+  const needed = parts.filter((part) => part.script.text !== '')
+  if (needed.length === 0) return
+  const scripts = needed.map((part) => part.script)
+  for await (const frame of session.run(scripts, mode, as)) {
+    const { status } = frame
+    if (status !== 'skipped') needed[frame.step]!.read({ ...frame, status })
+  }
+}

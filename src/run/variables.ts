@@ -1,0 +1,159 @@
+import type { Play, Role } from '../site/model.js'
+import { groupsOf, hostsOf } from '../site/inventory.js'
+import type { LoadedInventory } from '../site/load-inventory.js'
+import type { Names } from '../site/names.js'
+import { type Layer, Scope } from '../site/scope.js'
+import type { Vars } from '../site/vars.js'
+import { rootView } from '../site/view.js'
+import { factNames } from './facts.js'
+import type { HostRun } from './host.js'
+
+/** What a computed variable may look at, beside the asking host's own variables. */
+export interface Around {
+  /** Whether a host failed, or could not be reached, in this run. */
+  failed(host: string): boolean
+  /** The hosts of a group; none when there is no such group. */
+  hostsIn(group: string): readonly string[]
+  /** The variables of another host. */
+  of(host: string): Names
+}
+
+/** A variable that is worked out from others, such as `lvs`. */
+export type Computed = (names: Names, around: Around) => unknown
+
+const nowhere = { file: 'dr-play', line: 1, col: 1 }
+const factVariables = new Set(['ansible_facts', ...factNames.map((name) => `ansible_${name}`)])
+
+/**
+ * Builds scopes: the layers of variables from weak to strong, as docs/playbooks.md lists
+ * them. Scopes are kept until something new is known of their host.
+ */
+export class Variables {
+  readonly #scopes = new Map<string, { version: number; scope: Scope }>()
+  readonly #inventoryLayers = new Map<string, Layer[]>()
+  readonly #groups: Readonly<Record<string, readonly string[]>>
+
+  constructor(
+    private readonly loaded: LoadedInventory,
+    private readonly hosts: ReadonlyMap<string, HostRun>,
+    private readonly extra: Vars,
+    private readonly computed: Readonly<Record<string, Computed>>,
+    private readonly playbookDir: string,
+  ) {
+    const { inventory } = loaded
+    this.#groups = Object.fromEntries(
+      [...inventory.groups.keys()].map((group) => [group, hostsOf(inventory, group)]),
+    )
+  }
+
+  /** What a host sees at a place of a play; outside of plays, what `hostvars` shows of it. */
+  scope(host: string, play?: Play, role?: Role): Scope {
+    const key = `${host}\0${play ? `${play.at.file}:${play.at.line}` : ''}\0${role?.dir ?? ''}`
+    const version = this.hosts.get(host)?.version ?? 0
+    const known = this.#scopes.get(key)
+    if (known?.version === version) return known.scope
+    const scope = this.#build(host, play, role)
+    this.#scopes.set(key, { version, scope })
+    return scope
+  }
+
+  #build(host: string, play: Play | undefined, role: Role | undefined): Scope {
+    const run = this.hosts.get(host)
+    const family = run?.facts?.os_family
+    const roles = [
+      ...(play?.roles ?? []).filter((other) => other !== role),
+      ...(role ? [role] : []),
+    ]
+    const none: Vars = new Map()
+    const layers: Layer[] = [
+      data({ ansible_host: host }),
+      ...roles.map(({ defaults }) => ({ vars: defaults })),
+      ...roles.map(({ familyDefaults }) =>
+        family === undefined
+          ? { vars: none, pending: namesOf(familyDefaults) }
+          : { vars: familyDefaults.get(family) ?? none },
+      ),
+      ...this.#layersOf(host),
+      run?.facts ? factLayer(run.facts) : { vars: none, pending: factVariables },
+      { vars: play?.vars ?? none },
+      ...(role ? [{ vars: role.vars }] : []),
+      { vars: run?.registered ?? none, data: true },
+      { vars: this.extra },
+    ]
+    const scope: Scope = new Scope(
+      layers,
+      this.#magic(host, play, role, () => scope),
+    )
+    return scope
+  }
+
+  #layersOf(host: string): Layer[] {
+    let layers = this.#inventoryLayers.get(host)
+    if (!layers) {
+      layers = this.loaded.layers(host)
+      this.#inventoryLayers.set(host, layers)
+    }
+    return layers
+  }
+
+  #magic(host: string, play: Play | undefined, role: Role | undefined, scope: () => Scope) {
+    const { inventory } = this.loaded
+    const playHosts = [...this.hosts.keys()]
+    const failed = (name: string) => this.hosts.get(name)?.failed !== undefined
+    const around: Around = {
+      failed,
+      hostsIn: (group) => this.#groups[group] ?? [],
+      of: (name) => this.scope(name),
+    }
+    return new Map<string, () => unknown>([
+      ['inventory_hostname', () => host],
+      ['inventory_hostname_short', () => host.split('.')[0]],
+      [
+        'group_names',
+        () =>
+          groupsOf(inventory, host)
+            .filter((group) => group !== 'all')
+            .sort(),
+      ],
+      ['groups', () => this.#groups],
+      ['hostvars', () => this.#hostvars()],
+      ['play_hosts', () => playHosts],
+      ['ansible_play_hosts', () => playHosts.filter((name) => !failed(name))],
+      ['ansible_check_mode', () => this.hosts.get(host)?.check ?? false],
+      ['ansible_play_name', () => play?.name ?? ''],
+      ['playbook_dir', () => this.playbookDir],
+      ['role_name', () => role?.name ?? ''],
+      ['role_path', () => role?.dir ?? ''],
+      ...Object.entries(this.computed).map(([name, compute]) => {
+        return [name, () => compute(scope(), around)] as const
+      }),
+    ])
+  }
+
+  /** The variables of every host of the inventory, built for those that are asked for. */
+  #hostvars(): object {
+    const { hosts } = this.loaded.inventory
+    const view = (name: string) => rootView(this.scope(name))
+    return rootView({
+      get: view,
+      has: (name) => hosts.has(name),
+      names: () => hosts.keys(),
+    })
+  }
+}
+
+function namesOf(families: ReadonlyMap<string, Vars>): Set<string> {
+  return new Set([...families.values()].flatMap((vars) => [...vars.keys()]))
+}
+
+function factLayer(facts: object): Layer {
+  const named = Object.entries(facts).map(([name, value]) => [`ansible_${name}`, value as unknown])
+  return data({ ...(Object.fromEntries(named) as object), ansible_facts: facts })
+}
+
+function data(values: object): Layer {
+  const vars = Object.entries(values).map(([name, value]) => {
+    return [name, { value: value as unknown, at: nowhere }] as const
+  })
+  return { vars: new Map(vars), data: true }
+}

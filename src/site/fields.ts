@@ -1,0 +1,156 @@
+import { InputError, type Position } from '../core/errors.js'
+import { didYouMean } from '../core/suggest.js'
+import type { Condition } from './model.js'
+import type { Vars } from './vars.js'
+import type { Path, YamlFile } from './yaml.js'
+
+/**
+ * One map of a YAML file, read key by key. What is wrong is noted in `problems`, so that
+ * one run shows it all, and the value is left out.
+ */
+export class Fields {
+  readonly #map: Record<string, unknown>
+
+  constructor(
+    readonly yaml: YamlFile,
+    readonly path: Path,
+    readonly problems: InputError[],
+  ) {
+    let value: unknown = yaml.value
+    for (const key of path) value = (value as Record<string | number, unknown>)[key]
+    this.#map = value as Record<string, unknown>
+  }
+
+  get at(): Position {
+    return this.yaml.at(this.path)
+  }
+
+  get keys(): string[] {
+    return Object.keys(this.#map)
+  }
+
+  has(key: string): boolean {
+    return Object.hasOwn(this.#map, key)
+  }
+
+  raw(key: string): unknown {
+    return this.#map[key]
+  }
+
+  valueAt(key: string): Position {
+    return this.yaml.at([...this.path, key])
+  }
+
+  problem(key: string, message: string, hint?: string): undefined {
+    this.problems.push(new InputError(this.yaml.keyAt([...this.path, key]), message, hint))
+  }
+
+  string(key: string): string | undefined {
+    const value = this.raw(key)
+    if (value === undefined || value === null) return undefined
+    if (['string', 'number', 'boolean'].includes(typeof value)) return String(value as string)
+    return this.problem(key, `"${key}" must be text`)
+  }
+
+  bool(key: string): boolean | undefined {
+    const value = this.raw(key)
+    if (value === undefined || typeof value === 'boolean') return value
+    return this.problem(key, `"${key}" must be true or false`)
+  }
+
+  number(key: string): number | undefined {
+    const value = this.raw(key)
+    if (value === undefined || typeof value === 'number') return value
+    return this.problem(key, `"${key}" must be a number`)
+  }
+
+  /** A list of words; one word alone, or several with commas, will do. */
+  words(key: string): string[] {
+    const value = this.raw(key)
+    if (value === undefined || value === null) return []
+    const items = Array.isArray(value) ? (value as unknown[]) : String(value as string).split(',')
+    return items.map((item) => String(item).trim()).filter(Boolean)
+  }
+
+  /** One expression or a list of them, all of which must hold. */
+  conditions(key: string): Condition[] | undefined {
+    const value = this.raw(key)
+    if (value === undefined || value === null) return undefined
+    const at = (i: number) =>
+      this.yaml.at(Array.isArray(value) ? [...this.path, key, i] : [...this.path, key])
+    return (Array.isArray(value) ? (value as unknown[]) : [value]).map((item, i) => ({
+      text: String(item),
+      at: at(i),
+    }))
+  }
+
+  /** The indexes of a list of maps. */
+  maps(key: string): Fields[] {
+    const value = this.raw(key)
+    if (value === undefined || value === null) return []
+    return fieldsOf(this.yaml, [...this.path, key], this.problems, key)
+  }
+
+  vars(key: string): Vars {
+    return varsAt(this.yaml, [...this.path, key], this.problems)
+  }
+
+  /** Notes every key that is not among the known ones. */
+  onlyKnown(what: string, known: readonly string[]): void {
+    for (const key of this.keys) {
+      if (!known.includes(key)) {
+        this.problem(key, `unknown keyword "${key}" in ${what}`, didYouMean(key, known, KEYWORDS))
+      }
+    }
+  }
+}
+
+const KEYWORDS = 'docs/playbooks.md lists the keywords'
+
+/** A list of maps in a file, each as Fields. */
+export function fieldsOf(
+  yaml: YamlFile,
+  path: Path,
+  problems: InputError[],
+  what: string,
+): Fields[] {
+  const list = at(yaml.value, path)
+  if (list === null || list === undefined) return []
+  if (!Array.isArray(list)) {
+    problems.push(
+      new InputError(yaml.at(path), `${what} must be a list`, 'begin each entry with "- "'),
+    )
+    return []
+  }
+  return list.flatMap((item, i) => {
+    if (isMap(item)) return [new Fields(yaml, [...path, i], problems)]
+    problems.push(new InputError(yaml.at([...path, i]), `an entry of ${what} must be a map`))
+    return []
+  })
+}
+
+/** The variables of a map in a file, each with the place of its value. */
+export function varsAt(yaml: YamlFile, path: Path, problems: InputError[]): Vars {
+  const map = at(yaml.value, path)
+  if (map === undefined || map === null) return new Map()
+  if (!isMap(map)) {
+    problems.push(
+      new InputError(yaml.at(path), 'variables must be a map', 'write NAME: VALUE lines'),
+    )
+    return new Map()
+  }
+  return new Map(
+    Object.entries(map).map(([name, value]) => [name, { value, at: yaml.at([...path, name]) }]),
+  )
+}
+
+function at(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (inner as Record<string | number, unknown>)[key],
+    value,
+  )
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,107 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { InputError, type Position } from '../core/errors.js'
+import { YamlFile } from './yaml.js'
+
+/**
+ * Where the files of a site are found: beside the playbook, in the folder above it, in the
+ * current folder when the playbook came from the package, and last in the package itself.
+ * The first hit wins, so a file of the user's own always does.
+ */
+export class Files {
+  /** What was found where, for -v: `template index.html.hbs: /etc/lvs/templates/...`. */
+  readonly taken = new Map<string, string>()
+  readonly #roots: string[]
+
+  constructor(
+    readonly playbook: string,
+    packageDir: string,
+    cwd: string,
+  ) {
+    const beside = dirname(resolve(cwd, playbook))
+    const own = beside.startsWith(join(packageDir, '/')) ? [cwd] : []
+    this.#roots = [...new Set([...own, beside, dirname(beside), packageDir])]
+  }
+
+  get playbookDir(): string {
+    return dirname(resolve(this.playbook))
+  }
+
+  /** The folder of a role, `roles/NAME` in one of the roots. */
+  role(name: string, at: Position): string {
+    return this.#find(
+      'role',
+      name,
+      this.#roots.map((root) => join(root, 'roles', name)),
+      at,
+    )
+  }
+
+  /** A file that a module names: absolute, in the role, beside the playbook, in the package. */
+  file(
+    kind: 'templates' | 'files',
+    name: string,
+    roleDir: string | undefined,
+    at: Position,
+  ): string {
+    if (isAbsolute(name)) return this.#find(kind, name, [name], at)
+    const dirs = [...(roleDir ? [roleDir] : []), ...this.#roots].flatMap((dir) => [
+      join(dir, kind),
+      dir,
+    ])
+    const names = kind === 'templates' ? [name, `${name}.hbs`] : [name]
+    return this.#find(
+      kind,
+      name,
+      dirs.flatMap((dir) => names.map((each) => join(dir, each))),
+      at,
+    )
+  }
+
+  #find(kind: string, name: string, candidates: string[], at: Position): string {
+    const found = candidates.find((path) => existsSync(path))
+    if (found === undefined) {
+      const places = [...new Set(candidates.map(dirname))]
+      throw new InputError(
+        at,
+        `there is no ${kind.replace(/s$/, '')} "${name}"`,
+        `looked in ${places.join(', ')}`,
+      )
+    }
+    this.taken.set(`${kind} ${name}`, found)
+    return found
+  }
+}
+
+/** The playbook the user named: as it is, in ./playbooks, or shipped with the package. */
+export function findPlaybook(name: string, packageDir: string, cwd: string): string {
+  const candidates = [name, join('playbooks', name), join(packageDir, 'playbooks', name)]
+  const found = candidates.find((path) => isFile(resolve(cwd, path)))
+  if (found !== undefined) return found
+  const hint = `looked for ${candidates.join(', ')}`
+  throw new InputError(undefined, `there is no playbook "${name}"`, hint)
+}
+
+export function readYaml(path: string): YamlFile {
+  return new YamlFile(path, readText(path))
+}
+
+export function readText(path: string): string {
+  return readBytes(path).toString('utf8')
+}
+
+export function readBytes(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new InputError(
+      { file: path, line: 1, col: 1 },
+      `cannot be read: ${code ?? String(error)}`,
+    )
+  }
+}
+
+export function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+}

@@ -1,0 +1,172 @@
+import { dirname, join } from 'node:path'
+import { InputError, type InputErrors, type Position } from '../core/errors.js'
+import { Fields, fieldsOf } from './fields.js'
+import { type Files, isFile, readYaml } from './files.js'
+import type { Play, Playbook, Role, Task } from './model.js'
+import { loadRole } from './role.js'
+import { adopt, type Modules, parseOuter, parseTasks, type TaskContext } from './tasks.js'
+import type { YamlFile } from './yaml.js'
+
+const PLAY = [
+  'name',
+  'hosts',
+  'serial',
+  'max_fail_percentage',
+  'gather_facts',
+  'vars',
+  'roles',
+  'pre_tasks',
+  'tasks',
+  'post_tasks',
+  'handlers',
+  'become',
+  'become_user',
+  'tags',
+]
+const ROLE_USE = ['role', 'name', 'when', 'tags', 'vars', 'become', 'become_user']
+
+/** Reads a playbook with all its roles. What is wrong with it is added to `problems`. */
+export function loadPlaybook(
+  file: string,
+  files: Files,
+  modules: Modules,
+  problems: InputError[],
+): Playbook {
+  const yaml = attempt(problems, () => readYaml(file))
+  const loader = new Loader(files, modules, problems)
+  const plays = yaml
+    ? fieldsOf(yaml, [], problems, 'a playbook').map((fields) => loader.play(fields))
+    : []
+  if (yaml && plays.length === 0 && problems.length === 0) {
+    problems.push(
+      new InputError(yaml.at([]), 'this playbook has no plays', 'a play begins with "- hosts:"'),
+    )
+  }
+  return { file, plays }
+}
+
+/** Runs an act; its input errors are noted instead of thrown. */
+export function attempt<T>(problems: InputError[], act: () => T): T | undefined {
+  try {
+    return act()
+  } catch (error) {
+    if (error instanceof InputError) problems.push(error)
+    else if (error instanceof Error && 'errors' in error)
+      problems.push(...(error as InputErrors).errors)
+    else throw error
+    return undefined
+  }
+}
+
+class Loader {
+  readonly #roles = new Map<string, Role | undefined>()
+
+  constructor(
+    private readonly files: Files,
+    private readonly modules: Modules,
+    private readonly problems: InputError[],
+  ) {}
+
+  play(fields: Fields): Play {
+    fields.onlyKnown('a play', PLAY)
+    if (!fields.has('hosts')) {
+      this.problems.push(new InputError(fields.at, 'this play has no "hosts"', 'hosts: all'))
+    }
+    const outer = parseOuter(fields)
+    const { vars: _, ...inherited } = outer
+    const uses = this.#roleUses(fields)
+    const list = (key: string) => this.#tasks(fields, key)
+    const tasks = [
+      ...list('pre_tasks'),
+      ...uses.flatMap((use) => use.tasks),
+      ...list('tasks'),
+      ...list('post_tasks'),
+    ]
+    const roles = uses.map((use) => use.role)
+    return {
+      at: fields.at,
+      name: fields.string('name') ?? fields.words('hosts').join(','),
+      hosts: {
+        text: fields.words('hosts').join(','),
+        at: fields.has('hosts') ? fields.valueAt('hosts') : fields.at,
+      },
+      serial: serialOf(fields),
+      maxFailPercentage: fields.number('max_fail_percentage') ?? 100,
+      gatherFacts: fields.bool('gather_facts') ?? true,
+      vars: fields.vars('vars'),
+      tasks: tasks.map((task) => adopt(task, inherited)),
+      handlers: [...roles.flatMap((role) => role.handlers), ...list('handlers')].map((task) =>
+        adopt(task, { become: inherited.become }),
+      ),
+      roles,
+    }
+  }
+
+  #roleUses(fields: Fields): { role: Role; tasks: Task[] }[] {
+    const raw = fields.raw('roles')
+    if (raw === undefined || raw === null) return []
+    if (!Array.isArray(raw)) {
+      fields.problem('roles', '"roles" must be a list', 'begin each role with "- "')
+      return []
+    }
+    return raw.flatMap((entry: unknown, i) => {
+      const path = [...fields.path, 'roles', i]
+      if (typeof entry === 'string') return this.#useRole(entry, fields.yaml.at(path), {})
+      const use = new Fields(fields.yaml, path, this.problems)
+      const name = use.string('role') ?? use.string('name') ?? ''
+      const outer = parseOuter(use)
+      const params = new Map(
+        use.keys
+          .filter((key) => !ROLE_USE.includes(key))
+          .map((key) => [key, { value: use.raw(key), at: use.valueAt(key) }]),
+      )
+      return this.#useRole(name, use.at, { ...outer, vars: [...outer.vars, params] })
+    })
+  }
+
+  #useRole(name: string, at: Position, outer: Parameters<typeof adopt>[1]) {
+    if (!this.#roles.has(name)) this.#roles.set(name, this.#load(name, at))
+    const role = this.#roles.get(name)
+    if (!role) return []
+    const tasks = role.taskFiles.get('main') ?? []
+    return [{ role, tasks: tasks.map((task) => adopt(task, outer)) }]
+  }
+
+  #load(name: string, at: Position): Role | undefined {
+    return attempt(this.problems, () =>
+      loadRole(name, this.files.role(name, at), this.modules, this.problems),
+    )
+  }
+
+  #tasks(fields: Fields, key: string): Task[] {
+    return fields.has(key)
+      ? parseTasks(fields.yaml, [...fields.path, key], this.#context(fields.yaml))
+      : []
+  }
+
+  #context(yaml: YamlFile): TaskContext {
+    const { modules, problems } = this
+    const importTasks = (name: string, at: Position): Task[] => {
+      const path = join(dirname(yaml.file), name)
+      if (!isFile(path)) {
+        problems.push(new InputError(at, `there is no task file "${path}"`))
+        return []
+      }
+      const imported = attempt(problems, () => readYaml(path))
+      return imported ? parseTasks(imported, [], this.#context(imported)) : []
+    }
+    return { modules, problems, role: undefined, importTasks }
+  }
+}
+
+function serialOf(fields: Fields): (number | string)[] {
+  const raw = fields.raw('serial')
+  if (raw === undefined || raw === null) return []
+  const sizes = (Array.isArray(raw) ? raw : [raw]) as unknown[]
+  const valid = sizes.every(
+    (size) => /^\d+%?$/.test(String(size)) || String(size as string).includes('{{'),
+  )
+  if (!valid)
+    fields.problem('serial', `serial cannot be ${JSON.stringify(raw)}`, 'a number of hosts, or 30%')
+  return sizes as (number | string)[]
+}

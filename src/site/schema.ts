@@ -1,0 +1,104 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
+import { InputError, type Position } from '../core/errors.js'
+import type { Schema } from '../core/resource.js'
+import { didYouMean } from '../core/suggest.js'
+import type { Path } from './yaml.js'
+
+const ajv = new Ajv2020({ allErrors: true, verbose: true, coerceTypes: true, strict: false })
+const compiled = new WeakMap<Schema, ValidateFunction>()
+
+/** Where a value stands; `key` asks for its key instead. */
+type Locate = (path: Path, key?: 'key') => Position
+
+/**
+ * Checks data against a schema. A string that still holds a `{{ template }}` passes any
+ * type: it is checked again once rendered.
+ *
+ * @param what how messages name the data, `"service"` or `role "director"`
+ * @returns the data with numbers and booleans written as strings converted, and all errors
+ */
+export function checkSchema<T>(schema: Schema, data: T, what: string, locate: Locate) {
+  const value = structuredClone(data)
+  const validate = compile(schema)
+  validate(value)
+  const errors = (validate.errors ?? [])
+    .filter((error) => !isTemplate(error.data) && !isBranch(error, validate.errors ?? []))
+    .map((error) => toInputError(error, what, locate))
+  return { value, errors }
+}
+
+function compile(schema: Schema): ValidateFunction {
+  let validate = compiled.get(schema)
+  if (!validate) {
+    validate = ajv.compile(schema)
+    compiled.set(schema, validate)
+  }
+  return validate
+}
+
+const isTemplate = (value: unknown) => typeof value === 'string' && value.includes('{{')
+
+/** The branches of a failed anyOf or oneOf say less than the one error for the whole. */
+function isBranch(error: ErrorObject, all: readonly ErrorObject[]): boolean {
+  return all.some(
+    (other) =>
+      other !== error &&
+      ['anyOf', 'oneOf'].includes(other.keyword) &&
+      error.schemaPath.startsWith(`${other.schemaPath}/`),
+  )
+}
+
+function toInputError(error: ErrorObject, what: string, locate: Locate): InputError {
+  const path = error.instancePath.split('/').slice(1).map(unescape)
+  const name = path.length > 0 ? `"${path.join('.')}" of ${what}` : what
+  const { title, description } = (error.parentSchema ?? {}) as {
+    title?: string
+    description?: string
+  }
+  const params = error.params as Record<string, unknown>
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const extra = String(params.additionalProperty)
+      const known = Object.keys((error.parentSchema?.properties as object | undefined) ?? {})
+      const hint = didYouMean(extra, known, `there are: ${known.join(', ')}`)
+      return new InputError(locate([...path, extra], 'key'), `${name} has no "${extra}"`, hint)
+    }
+    case 'required': {
+      const missing = String(params.missingProperty)
+      return new InputError(locate(path), `${name} needs "${missing}"`, describe(error, missing))
+    }
+    case 'enum': {
+      const allowed = (params.allowedValues as unknown[]).map(String)
+      const hint = didYouMean(String(error.data), allowed, `one of: ${allowed.join(', ')}`)
+      return new InputError(locate(path), `${name} cannot be ${show(error.data)}`, hint)
+    }
+    case 'type':
+      return new InputError(
+        locate(path),
+        `${name} must be ${String(params.type)}, not ${show(error.data)}`,
+        description,
+      )
+    default:
+      return new InputError(
+        locate(path),
+        `${name} cannot be ${show(error.data)}`,
+        title ?? description ?? error.message,
+      )
+  }
+}
+
+function describe(error: ErrorObject, property: string): string | undefined {
+  const properties = error.parentSchema?.properties as Record<string, Schema> | undefined
+  const description = properties?.[property]?.description
+  return typeof description === 'string' ? `${property}: ${description}` : undefined
+}
+
+function unescape(segment: string): string | number {
+  const text = segment.replaceAll('~1', '/').replaceAll('~0', '~')
+  return /^\d+$/.test(text) ? Number(text) : text
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value)
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+}

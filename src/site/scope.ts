@@ -1,0 +1,117 @@
+import { InputError } from '../core/errors.js'
+import type { Names } from './names.js'
+import { Template } from './template.js'
+import type { Var, Vars } from './vars.js'
+import { Missing } from './view.js'
+
+/** A name whose value only a host can tell: a fact not gathered, a result not yet there. */
+export class NotYet extends Error {
+  constructor(readonly variable: string) {
+    super(`"${variable}" is not known yet`)
+  }
+}
+
+/**
+ * One source of variables. What comes from hosts is `data`: never searched for templates.
+ * `pending` are names that it will set, and whose values nobody knows yet.
+ */
+export interface Layer {
+  vars: Vars
+  data?: boolean
+  pending?: ReadonlySet<string>
+}
+
+/**
+ * The variables of one host at one place of a play: the layers from weak to strong, each
+ * value rendered when it is asked for. `magic` names are computed, and no layer can
+ * change them.
+ */
+export class Scope implements Names {
+  readonly #rendered = new Map<string, unknown>()
+  readonly #rendering: string[] = []
+
+  constructor(
+    readonly layers: readonly Layer[],
+    readonly magic: ReadonlyMap<string, () => unknown>,
+  ) {}
+
+  /** The same with more layers on top. */
+  with(layers: readonly Layer[]): Scope {
+    const more = layers.filter(({ vars, pending }) => vars.size > 0 || pending)
+    return more.length === 0 ? this : new Scope([...this.layers, ...more], this.magic)
+  }
+
+  has(name: string): boolean {
+    return this.magic.has(name) || this.#layerOf(name) !== undefined
+  }
+
+  names(): Iterable<string> {
+    const names = new Set(this.magic.keys())
+    for (const { vars } of this.layers) for (const name of vars.keys()) names.add(name)
+    return names
+  }
+
+  /** The winning definition of a variable, as it was written. */
+  find(name: string): Var | undefined {
+    return this.#layerOf(name)?.vars.get(name)
+  }
+
+  /** @throws Missing, NotYet, or InputError when the value's own templates are at fault. */
+  get(name: string): unknown {
+    const magic = this.magic.get(name)
+    if (magic) return magic()
+    if (this.#rendered.has(name)) return this.#rendered.get(name)
+    const layer = this.#layerOf(name)
+    if (!layer) throw new Missing(name, [...this.names()])
+    const found = layer.vars.get(name)
+    if (!found) throw new NotYet(name)
+    const value = layer.data ? found.value : this.#renderGuarded(name, found)
+    this.#rendered.set(name, value)
+    return value
+  }
+
+  /** The strongest layer that sets a name, or will. */
+  #layerOf(name: string): Layer | undefined {
+    return this.layers.findLast(({ vars, pending }) => vars.has(name) || pending?.has(name))
+  }
+
+  /** A value of the playbook or of a variable, with every text in it rendered. */
+  render(value: unknown, at: Var['at']): unknown {
+    if (typeof value === 'string') {
+      return value.includes('{{') ? template(value, at).value(this) : value
+    }
+    if (Array.isArray(value)) return value.map((item) => this.render(item, at))
+    if (value !== null && typeof value === 'object') {
+      return Object.fromEntries(
+        Object.entries(value).map(([key, item]) => [key, this.render(item, at)]),
+      )
+    }
+    return value
+  }
+
+  #renderGuarded(name: string, { value, at }: Var): unknown {
+    if (this.#rendering.includes(name)) {
+      const circle = [...this.#rendering.slice(this.#rendering.indexOf(name)), name].join(' -> ')
+      throw new InputError(at, `the variable "${name}" refers to itself: ${circle}`)
+    }
+    this.#rendering.push(name)
+    try {
+      return this.render(value, at)
+    } finally {
+      this.#rendering.pop()
+    }
+  }
+}
+
+const templates = new Map<string, Template>()
+
+/** Parsed once: the same text is rendered for every host. */
+function template(text: string, at: Var['at']): Template {
+  const key = `${at.file}:${at.line}:${at.col} ${text}`
+  let parsed = templates.get(key)
+  if (!parsed) {
+    parsed = Template.inline(text, at)
+    templates.set(key, parsed)
+  }
+  return parsed
+}

@@ -1,0 +1,218 @@
+import { type InputError, type Position, where } from '../core/errors.js'
+import type { AnyResource } from '../core/resource.js'
+import { nearest } from '../core/suggest.js'
+import { parseExpression } from './expr.js'
+import { type Fields, fieldsOf } from './fields.js'
+import type { Condition, Role, Task } from './model.js'
+import { checkSchema } from './schema.js'
+import type { YamlFile } from './yaml.js'
+
+/** The modules there are, by type. */
+export type Modules = ReadonlyMap<string, Pick<AnyResource, 'schema' | 'shorthand'>>
+
+export interface TaskContext {
+  modules: Modules
+  role: Role | undefined
+  /** The tasks of another file, for import_tasks. */
+  importTasks(name: string, at: Position): Task[]
+  problems: InputError[]
+}
+
+/** What a task takes over from the block, include, role use or play around it. */
+export type Outer = Partial<Pick<Task, 'when' | 'vars' | 'tags' | 'become'>>
+
+const INCLUDE = 'include_tasks'
+const KEYWORDS = [
+  'name',
+  'when',
+  'vars',
+  'tags',
+  'notify',
+  'listen',
+  'become',
+  'become_user',
+  'register',
+  'loop',
+  'with_items',
+  'loop_control',
+  'changed_when',
+  'failed_when',
+  'ignore_errors',
+  'check_mode',
+  'no_log',
+]
+
+/** Every task of a YAML list, with its blocks opened and its imports in place. */
+export function parseTasks(
+  yaml: YamlFile,
+  path: readonly (string | number)[],
+  context: TaskContext,
+): Task[] {
+  const what = path.length > 0 ? String(path.at(-1)) : 'a task file'
+  return fieldsOf(yaml, path, context.problems, what).flatMap((fields) =>
+    parseEntry(fields, context),
+  )
+}
+
+/** A task with what surrounds it: conditions and tags add up, the inner become wins. */
+export function adopt(task: Task, outer: Outer): Task {
+  return {
+    ...task,
+    when: [...(outer.when ?? []), ...task.when],
+    vars: [...(outer.vars ?? []), ...task.vars],
+    tags: [...new Set([...(outer.tags ?? []), ...task.tags])],
+    become: { ...outer.become, ...task.become },
+  }
+}
+
+/** The keywords that a task shares with blocks, role uses and plays. */
+export function parseOuter(fields: Fields): Required<Outer> {
+  const enabled = fields.bool('become')
+  const user = fields.string('become_user')
+  return {
+    when: conditions(fields, 'when') ?? [],
+    vars: fields.has('vars') ? [fields.vars('vars')] : [],
+    tags: fields.words('tags'),
+    become: {
+      ...(enabled === undefined ? {} : { enabled }),
+      ...(user === undefined ? {} : { user }),
+    },
+  }
+}
+
+function parseEntry(fields: Fields, context: TaskContext): Task[] {
+  if (fields.has('block')) return parseBlock(fields, context)
+  if (moduleName(fields, 'import_tasks') !== undefined) return parseImport(fields, context)
+  const task = parseTask(fields, context)
+  return task ? [task] : []
+}
+
+function parseBlock(fields: Fields, context: TaskContext): Task[] {
+  fields.onlyKnown('a block', ['name', 'block', 'when', 'vars', 'tags', 'become', 'become_user'])
+  const outer = parseOuter(fields)
+  return parseTasks(fields.yaml, [...fields.path, 'block'], context).map((task) =>
+    adopt(task, outer),
+  )
+}
+
+function parseImport(fields: Fields, context: TaskContext): Task[] {
+  const key = moduleName(fields, 'import_tasks')!
+  fields.onlyKnown('import_tasks', [key, 'name', 'when', 'vars', 'tags', 'become', 'become_user'])
+  const outer = parseOuter(fields)
+  const name = fields.string(key) ?? ''
+  return context.importTasks(name, fields.valueAt(key)).map((task) => adopt(task, outer))
+}
+
+function parseTask(fields: Fields, context: TaskContext): Task | undefined {
+  const names = [...context.modules.keys(), INCLUDE]
+  const found = fields.keys.filter((key) => names.includes(bare(key)))
+  const others = fields.keys.filter((key) => !KEYWORDS.includes(key) && !found.includes(key))
+  for (const key of others) reportUnknown(fields, key, names, found.length > 0)
+  const [key, second] = found
+  if (second !== undefined)
+    return fields.problem(second, `a task runs one module, not "${key!}" and "${second}"`)
+  if (key === undefined) {
+    if (others.length === 0) fields.problem('name', 'this task names no module')
+    return undefined
+  }
+  const module = bare(key)
+  const { args, argPath } = parseArgs(fields, key, context)
+  const { role } = context
+  const own = fields.string('name') ?? defaultName(module, args)
+  return {
+    at: fields.at,
+    row: where(fields.at),
+    title: own,
+    name: role ? `${role.name} : ${own}` : own,
+    module,
+    args,
+    argAt: (path) => fields.yaml.at([...fields.path, key, ...argPath(path)]),
+    role,
+    ...parseOuter(fields),
+    notify: fields.words('notify'),
+    listen: fields.words('listen'),
+    register: fields.string('register'),
+    loop: parseLoop(fields),
+    changedWhen: conditions(fields, 'changed_when'),
+    failedWhen: conditions(fields, 'failed_when'),
+    ignoreErrors: fields.bool('ignore_errors') ?? false,
+    checkMode: fields.bool('check_mode'),
+    noLog: fields.bool('no_log') ?? false,
+  }
+}
+
+/** Arguments as a map; a bare string is the module's shorthand. Checked where they hold no template. */
+function parseArgs(fields: Fields, key: string, context: TaskContext) {
+  const raw = fields.raw(key)
+  const module = bare(key)
+  const spec = context.modules.get(module)
+  const shorthand = module === INCLUDE ? 'file' : spec?.shorthand
+  const isMap = typeof raw === 'object' && raw !== null && !Array.isArray(raw)
+  if (!isMap && raw !== null && raw !== undefined && shorthand === undefined) {
+    fields.problem(
+      key,
+      `the arguments of "${module}" must be a map`,
+      'write ARGUMENT: VALUE lines below it',
+    )
+    return { args: {}, argPath: () => [] }
+  }
+  const args = isMap ? (raw as Record<string, unknown>) : raw ? { [shorthand!]: raw } : {}
+  const argPath = (path: readonly (string | number)[]) => (isMap ? path : [])
+  if (spec) {
+    const { errors } = checkSchema(spec.schema, args, `"${module}"`, (path, which) =>
+      which === 'key'
+        ? fields.yaml.keyAt([...fields.path, key, ...argPath(path)])
+        : fields.yaml.at([...fields.path, key, ...argPath(path)]),
+    )
+    fields.problems.push(...errors)
+  }
+  return { args, argPath }
+}
+
+function parseLoop(fields: Fields): Task['loop'] {
+  const key = fields.has('loop') ? 'loop' : 'with_items'
+  const items = fields.raw(key)
+  if (items === undefined) return undefined
+  const control = (fields.raw('loop_control') ?? {}) as { loop_var?: string; label?: string }
+  return { items, at: fields.valueAt(key), name: control.loop_var ?? 'item', label: control.label }
+}
+
+/** Conditions, whose syntax is checked now rather than on a host. */
+function conditions(fields: Fields, key: string): Condition[] | undefined {
+  const list = fields.conditions(key)
+  for (const { text, at } of list ?? []) {
+    try {
+      parseExpression(text, at)
+    } catch (error) {
+      fields.problems.push(error as InputError)
+    }
+  }
+  return list
+}
+
+function reportUnknown(fields: Fields, key: string, modules: string[], hasModule: boolean): void {
+  const module = nearest(key, modules)
+  const keyword = nearest(key, KEYWORDS)
+  const hint = keyword ?? module
+  fields.problem(
+    key,
+    hasModule || (keyword && !module)
+      ? `unknown keyword "${key}" in a task`
+      : `unknown module "${key}"`,
+    hint ? `did you mean "${hint}"?` : `the modules are: ${modules.sort().join(', ')}`,
+  )
+}
+
+/** A module's name without the collection that Ansible's users may write before it. */
+function bare(key: string): string {
+  return key.replace(/^ansible\.(builtin|posix)\./, '')
+}
+
+function moduleName(fields: Fields, module: string): string | undefined {
+  return fields.keys.find((key) => bare(key) === module)
+}
+
+function defaultName(module: string, args: Record<string, unknown>): string {
+  const first = Object.values(args).find((value) => typeof value === 'string')
+  return first === undefined ? module : `${module} ${String(first)}`
+}
