@@ -61,9 +61,10 @@ export function lines(parts: readonly Sh[]): Sh {
   return Sh.trusted(parts.map(String).filter(Boolean).join('\n'))
 }
 
-/** Commands of which each runs only when the one before it succeeded. */
+/** Commands of which each runs only when the one before it succeeded; empty ones are left out. */
 export function allOf(parts: readonly Sh[]): Sh {
-  return Sh.trusted(parts.map((part) => `{ ${part.text}\n}`).join(' && '))
+  const texts = parts.map(String).filter(Boolean)
+  return Sh.trusted(texts.map((text) => `{ ${text}\n}`).join(' && '))
 }
 
 /** One POSIX shell word. Plain words stay bare, so that what is shown can be read. */

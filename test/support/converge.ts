@@ -86,7 +86,7 @@ export async function expectConverges<Args, Want, Have>(
   const { want, have, plan } = await observe(resource, args, surroundings)
   expect(plan, 'something to do').not.toEqual([])
   const outcomes = await apply(plan, surroundings)
-  for (const { status, stderr } of outcomes) expect({ status, stderr }).toMatchObject({ status: 0 })
+  for (const { status, stderr } of outcomes) expect(status, stderr).toBe(0)
   const settled = resource.settled ? resource.settled(want) : want
   const [after] = await probe(resource, [want], surroundings)
   if (settled !== undefined) expect(resource.plan(settled, after!), 'left to do').toEqual([])
@@ -137,7 +137,7 @@ async function probe<Want, Have>(
   surroundings: Surroundings,
 ): Promise<Have[]> {
   const { status, stdout, stderr } = await runScript(resource.probe(wants), surroundings)
-  expect({ status, stderr }, 'a probe always succeeds').toMatchObject({ status: 0 })
+  expect(status, `a probe always succeeds; this one said: ${stderr}`).toBe(0)
   const haves = resource.read(stdout, wants)
   expect(haves, 'one Have a want').toHaveLength(wants.length)
   return haves
@@ -167,7 +167,7 @@ async function put(file: string, content: Uint8Array, { shell = ['sh'] }: Surrou
     [...shell, '-c', `umask 077; set -C; cat >${quote(file)}`],
     content,
   )
-  expect({ status, stderr }, `upload of ${file}`).toMatchObject({ status: 0 })
+  expect(status, `upload of ${file}: ${stderr}`).toBe(0)
 }
 
 /** Waits until the streams are closed, so a daemon that keeps them open hangs the test. */
