@@ -18,27 +18,23 @@ const MOST = 1_000_000
  * @throws InputError for a range or a port that cannot be.
  */
 export function expandHosts(token: string, at: Position): HostToken {
-  const { name, port } = splitPort(token, at)
+  const { name, port } = parseAddress(token) ?? { name: token }
+  if (port !== undefined && port > 65535) {
+    throw new InputError(at, `"${token}": ${port} is not a port`, 'ports end at 65535')
+  }
   return { names: expandRanges(name, at), ...(port === undefined ? {} : { port }) }
 }
 
-function splitPort(token: string, at: Position): { name: string; port?: number } {
-  if (isAddress(token)) return { name: token }
-  const bracketed = /^\[(?<name>.+)\]:(?<port>\d+)$/.exec(token)?.groups
-  const found =
-    bracketed && (isAddress(bracketed['name']!) || isHostname(bracketed['name']!))
-      ? bracketed
-      : /^(?<name>.+):(?<port>\d+)$/.exec(token)?.groups
-  if (found === undefined) return { name: token }
-  const { name, port } = { name: found['name']!, port: Number(found['port']) }
-  if (found !== bracketed && !isHostname(name)) return { name: token }
-  if (port > 65535) {
-    throw new InputError(at, `"${token}": ${port} is not a port`, 'ports end at 65535')
-  }
-  return { name, port }
+/** A host name or an IPv6 address, maybe with a port and ranges; undefined for other text. */
+export function parseAddress(token: string): { name: string; port?: number } | undefined {
+  if (isIp6(token) || isHostname(token)) return { name: token }
+  const [, inner = '', innerPort] = /^\[(.+)\]:(\d+)$/.exec(token) ?? []
+  if (isIp6(inner) || isHostname(inner)) return { name: inner, port: Number(innerPort) }
+  const [, name = '', port] = /^(.+):(\d+)$/.exec(token) ?? []
+  return isHostname(name) ? { name, port: Number(port) } : undefined
 }
 
-function isAddress(name: string): boolean {
+function isIp6(name: string): boolean {
   return isIPv6(name.replaceAll(RANGE, '1'))
 }
 

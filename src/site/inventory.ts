@@ -98,10 +98,15 @@ function growTree({ groups }: Inventory): Tree {
 /** The names that mean this machine even when no inventory knows them. */
 const LOCAL = ['localhost', '127.0.0.1', '::1']
 
-/** The host of that name, or the implicit localhost; `all` never holds the latter. */
+/**
+ * The host of that name. A name of this machine means whichever of them the inventory has,
+ * else the implicit localhost, which `all` never holds.
+ */
 export function findHost(inventory: Inventory, name: string): Host | undefined {
   const host = inventory.hosts.get(name)
   if (host !== undefined || !LOCAL.includes(name)) return host
+  const known = [...inventory.hosts.values()].find((one) => LOCAL.includes(one.name))
+  if (known !== undefined) return known
   const at = { file: '(implicit localhost)', line: 1, col: 1 }
   const vars = new Map([['ansible_connection', { value: 'local', at }]])
   return { name, vars, groups: [], at }

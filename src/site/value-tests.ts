@@ -22,13 +22,14 @@ const against = (check: (value: unknown, other: unknown) => boolean): ValueTest 
   params: ['other'],
   check: (value, [other]) => check(value, other),
 })
-const regex = (name: string, wrap: (pattern: string) => string): ValueTest => ({
+const regex = (name: string, flags: '' | 'y'): ValueTest => ({
   params: ['pattern', 'ignorecase', 'multiline'],
   check: (value, [pattern, ignorecase, multiline]) => {
-    if (typeof value !== 'string')
+    if (typeof value !== 'string') {
       throw new BadValue(`"is ${name}" needs text, and this is ${typeName(value)}`)
+    }
     const options = { ignorecase: isTrue(ignorecase), multiline: isTrue(multiline) }
-    return pythonRegex(wrap(toText(pattern)), options).test(value)
+    return pythonRegex(toText(pattern), options, flags).test(value)
   },
 })
 const outcome = (name: string, check: (result: Record<string, unknown>) => boolean): ValueTest =>
@@ -92,9 +93,9 @@ export const TESTS: ReadonlyMap<string, ValueTest> = new Map(
     le: against((a, b) => compare(a, b) <= 0),
     gt: against((a, b) => compare(a, b) > 0),
     ge: against((a, b) => compare(a, b) >= 0),
-    match: regex('match', (pattern) => `^(?:${pattern})`),
-    search: regex('search', (pattern) => pattern),
-    regex: regex('regex', (pattern) => pattern),
+    match: regex('match', 'y'),
+    search: regex('search', ''),
+    regex: regex('regex', ''),
     changed,
     change: changed,
     failed,

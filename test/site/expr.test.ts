@@ -114,6 +114,9 @@ const TABLE: [expression: string, value: unknown][] = [
   ["text is search('example')", true],
   ["text is search('EXAMPLE', ignorecase=true)", true],
   ["text is regex('^(?P<a>rs)1')", true],
+  ["text is match('(?i)RS')", true],
+  ["'a\nrs' is match('rs', multiline=true)", false],
+  ["'a\nrs' is search('^rs', multiline=true)", true],
   ["text is not match('x') and text is match('rs')", true],
   ['weight is in [1, 2]', true],
   ['list is contains(3)', true],
@@ -243,7 +246,7 @@ describe('the language of when', () => {
     ['1 / 0', 'division by zero', undefined, 13],
     ['weight | length', 'a number has no length', undefined, 13],
     ['text is changed', '"is changed" needs a registered result, and this is text', undefined, 13],
-    ['text is match("(")', '"^(?:()" is not a regular expression', undefined, 13],
+    ['text is match("(")', '"(" is not a regular expression', undefined, 13],
     ['[] | first', '"first" finds nothing in an empty list', undefined, 13],
     ['1 if no', 'the "if" does not hold, and there is no "else"', undefined, 13],
   ])('%j cannot be worked out', (expression, message, hint, col) => {
