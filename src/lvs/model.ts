@@ -135,7 +135,10 @@ function settings(input: ServiceInput, scheduler: string, protocol: Protocol) {
   }
   const shown = flags === undefined ? undefined : canonicalFlags(scheduler, flags)
   if (flags !== undefined && shown === undefined) {
-    throw invalid(`"${flags}" are no flags of the scheduler ${scheduler}`, 'flag-1, flag-2, flag-3')
+    throw invalid(
+      `"${flags}" are no flags of the scheduler ${scheduler}`,
+      'flag-1, flag-2, flag-3; under sh and mh NAME-fallback, NAME-port',
+    )
   }
   return {
     ...(persistence === undefined

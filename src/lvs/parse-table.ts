@@ -31,7 +31,7 @@ export function parseTable(text: string, file = 'ipvsadm -S -n'): VirtualService
 function addTo(table: Map<string, VirtualService>, words: readonly string[], at: Position) {
   const [command = '', ...options] = words
   const line = readOptions(options, at)
-  const service = finished(line)
+  const { service } = line
   const key = serviceName(service)
   const known = table.get(key)
   if (command === '-A') {
@@ -52,62 +52,58 @@ function at(protocol: Protocol): Reader {
   return (line, value) => Object.assign(line.service, { protocol, ...endpointOf(value, line.at) })
 }
 
-const withValue: Readonly<Record<string, Reader>> = {
-  '-t': at('tcp'),
-  '-u': at('udp'),
-  '--sctp-service': at('sctp'),
-  // The tool prints a mark as a signed number.
-  '-f': (line, value) => (line.service.address = String(number(value, line.at) >>> 0)),
-  '-s': (line, value) => (line.service.scheduler = value),
-  '-p': (line, value) => (line.service.persistence = number(value, line.at)),
-  '-M': (line, value) => (line.service.netmask = value),
-  '--pe': (line, value) => (line.service.pe = value),
-  '-b': (line, value) => (line.service.flags = value),
-  '-r': (line, value) => (line.server.endpoint = value),
-  '-w': (line, value) => (line.server.weight = number(value, line.at)),
-  '--tun-type': (line, value) => line.tunnel.push('--tun-type', value),
-  '--tun-port': (line, value) => line.tunnel.push('--tun-port', value),
-}
+const withValue = new Map<string, Reader>(
+  Object.entries({
+    '-t': at('tcp'),
+    '-u': at('udp'),
+    '--sctp-service': at('sctp'),
+    // The tool prints a mark as a signed number.
+    '-f': (line, value) => (line.service.address = String(number(value, line.at) >>> 0)),
+    '-s': (line, value) => (line.service.scheduler = value),
+    '-p': (line, value) => (line.service.persistence = number(value, line.at)),
+    '-M': (line, value) => (line.service.netmask = value),
+    '--pe': (line, value) => (line.service.pe = value),
+    '-r': (line, value) => (line.server.endpoint = value),
+    '-w': (line, value) => (line.server.weight = number(value, line.at)),
+    '-b': ({ service }, value) =>
+      (service.flags = canonicalFlags(service.scheduler, value) ?? value),
+    '--tun-type': (line, value) => line.tunnel.push('--tun-type', value),
+    '--tun-port': (line, value) => line.tunnel.push('--tun-port', value),
+  }),
+)
 
-const withoutValue: Readonly<Record<string, (line: Line) => void>> = {
-  '-6': (line) => (line.service.inet6 = true),
-  '-o': (line) => (line.service.ops = true),
-  '-g': (line) => (line.server.forwarding = 'dr'),
-  '-m': (line) => (line.server.forwarding = 'nat'),
-  '-i': (line) => (line.server.forwarding = 'tun'),
-  '--tun-nocsum': (line) => line.tunnel.push('--tun-nocsum'),
-  '--tun-csum': (line) => line.tunnel.push('--tun-csum'),
-  '--tun-remcsum': (line) => line.tunnel.push('--tun-remcsum'),
-}
+const withoutValue = new Map<string, (line: Line) => void>(
+  Object.entries({
+    '-6': (line) => (line.service.inet6 = true),
+    '-o': (line) => (line.service.ops = true),
+    '-g': (line) => (line.server.forwarding = 'dr'),
+    '-m': (line) => (line.server.forwarding = 'nat'),
+    '-i': (line) => (line.server.forwarding = 'tun'),
+    '--tun-nocsum': (line) => line.tunnel.push('--tun-nocsum'),
+    '--tun-csum': (line) => line.tunnel.push('--tun-csum'),
+    '--tun-remcsum': (line) => line.tunnel.push('--tun-remcsum'),
+  }),
+)
 
 function readOptions(words: readonly string[], at: Position): Line {
-  const service = { protocol: 'fwmark', address: '', port: 0, scheduler: 'wlc', realServers: [] }
   const line: Line = {
-    service: service as VirtualService,
+    service: { protocol: 'fwmark', address: '', port: 0, scheduler: 'wlc', realServers: [] },
     server: { forwarding: 'dr', weight: 1 },
     tunnel: [],
     at,
   }
-  for (let i = 0; i < words.length; i++) {
-    const option = words[i]!
-    const value = words[i + 1]
-    if (withoutValue[option]) withoutValue[option](line)
-    else if (!withValue[option]) throw new InputError(at, `cannot read the option "${option}"`)
-    else if (value === undefined) throw new InputError(at, `${option} has no value`)
-    else {
-      withValue[option](line, value)
-      i++
-    }
+  const rest = [...words]
+  for (let option = rest.shift(); option !== undefined; option = rest.shift()) {
+    const bare = withoutValue.get(option)
+    const valued = withValue.get(option)
+    if (bare) bare(line)
+    else if (!valued) throw new InputError(at, `cannot read the option "${option}"`)
+    else if (rest[0] !== undefined) valued(line, rest.shift()!)
+    // The tool prints -b and nothing after it for a flag that it has no name for.
+    else if (option !== '-b') throw new InputError(at, `${option} has no value`)
   }
+  if (line.service.address === '') throw new InputError(at, 'names no virtual service')
   return line
-}
-
-function finished({ service, at }: Line): VirtualService {
-  if (service.address === '') throw new InputError(at, 'names no virtual service')
-  if (service.flags !== undefined) {
-    service.flags = canonicalFlags(service.scheduler, service.flags) ?? service.flags
-  }
-  return service
 }
 
 function realServer({ server, tunnel, at }: Line): RealServer {

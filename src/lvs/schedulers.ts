@@ -16,21 +16,24 @@ export const schedulers = [
   'twos',
 ] as const
 
-/** What `-b` calls a scheduler's three flags, by scheduler; others have numbers only. */
-const flagNames: Readonly<Record<string, readonly string[]>> = {
-  sh: ['sh-fallback', 'sh-port'],
-  mh: ['mh-fallback', 'mh-port'],
-}
+const numbered = ['flag-1', 'flag-2', 'flag-3']
+/** What ipvsadm calls them where it has names; it cannot show a third flag of these two. */
+const named = new Map([
+  ['sh', ['sh-fallback', 'sh-port']],
+  ['mh', ['mh-fallback', 'mh-port']],
+])
 
 /**
- * Scheduler flags as the kernel shows them: under sh, `flag-2,sh-fallback` is
+ * Scheduler flags as ipvsadm shows them: under sh, `flag-2,sh-fallback` is
  * `sh-fallback,sh-port`. Undefined when one of them is no flag of this scheduler.
  */
 export function canonicalFlags(scheduler: string, flags: string): string | undefined {
-  const names = [1, 2, 3].map((n) => flagNames[scheduler]?.[n - 1] ?? `flag-${n}`)
+  const names = named.get(scheduler) ?? numbered
   const set = flags.split(',').map((flag) => {
-    const numbered = /^flag-([123])$/.exec(flag)?.[1]
-    return numbered === undefined ? names.indexOf(flag) : Number(numbered) - 1
+    const number = numbered.indexOf(flag)
+    return names[number] ?? flag
   })
-  return set.includes(-1) ? undefined : names.filter((_, i) => set.includes(i)).join(',')
+  return set.every((flag) => names.includes(flag))
+    ? names.filter((flag) => set.includes(flag)).join(',')
+    : undefined
 }

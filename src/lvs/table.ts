@@ -47,9 +47,10 @@ const methods = { dr: '-g', nat: '-m', tun: '-i' } as const
 /**
  * The text of `ipvsadm -S -n`, in its order: the file that the boot scripts restore.
  *
- * Two limits. Where addresses lie further apart than half the address space, that order is
- * one of chance (see inOrder). And ipvsadm from 1.31 on adds `--tun-type ipip` to tunnels: it
- * is the default, and older ones would stop in the middle of the file at it.
+ * It differs from the tool's where that could not be restored, or by chance only: firewall
+ * marks from 2^31 on, which ipvsadm prints as negative numbers and then refuses to read;
+ * `--tun-type ipip`, which 1.31 adds to every tunnel and older ones stop at in the middle of
+ * the file; and the order of addresses further apart than half the address space (inOrder).
  */
 export function formatTable(services: readonly VirtualService[]): string {
   return [...services]
@@ -66,8 +67,7 @@ export function formatTable(services: readonly VirtualService[]): string {
 
 /** What names a virtual service on ipvsadm's command line. */
 export function endpointArgs({ protocol, address, port, inet6 }: VirtualService): string[] {
-  // ipvsadm prints a mark as a signed number, and reads it back so.
-  if (protocol === 'fwmark') return ['-f', String(Number(address) | 0), ...(inet6 ? ['-6'] : [])]
+  if (protocol === 'fwmark') return ['-f', address, ...(inet6 ? ['-6'] : [])]
   return [options[protocol], endpoint({ address, port })]
 }
 

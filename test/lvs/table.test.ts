@@ -24,8 +24,9 @@ it('reads the reference cluster', () => {
   ])
 })
 
-// What ipvsadm 1.31 printed on a 6.1 kernel for one table with every form, in its order.
-const everything = `-A -f -1 -s rr
+// What ipvsadm 1.31 printed on a 6.1 kernel for one table with every form, in its order;
+// but for -f, which it shows as -1 and then cannot read.
+const everything = `-A -f 4294967295 -s rr
 -A -t 127.0.0.1:81 -s lc
 -A -t 172.16.0.1:81 -s lc
 -A -t 192.168.139.6:80 -s wlc
@@ -69,6 +70,17 @@ it('passes over comments, empty lines and the default type of tunnel', () => {
   expect(parseTable(text)[0]?.realServers).toEqual([
     { address: '10.0.0.2', port: 80, forwarding: 'tun', weight: 1 },
   ])
+})
+
+it('reads a mark that the tool shows as a negative number', () => {
+  expect(parseTable('-A -f -1 -s rr')[0]?.address).toBe('4294967295')
+})
+
+it('reads flags by their names, and one that the tool cannot show as none', () => {
+  const flags = (line: string) => parseTable(line)[0]?.flags
+  expect(flags('-A -t 10.0.0.6:80 -s mh -b flag-2,flag-1')).toBe('mh-fallback,mh-port')
+  expect(flags('-A -t 10.0.0.6:80 -s rr -b flag-3,flag-1')).toBe('flag-1,flag-3')
+  expect(flags('-A -t 10.0.0.6:80 -s mh -b ')).toBeUndefined()
 })
 
 it('a table that is empty', () => {
