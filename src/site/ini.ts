@@ -103,6 +103,10 @@ class Ini {
   #host(line: string, at: Position): void {
     const [host, ...settings] = wordsOf(line, at)
     if (host === undefined) return
+    if (host.text === '---' || host.text.endsWith(':')) {
+      const hint = 'this looks like YAML: give the file the ending .yml'
+      throw new InputError(at, `"${host.text}" cannot be the name of a host`, hint)
+    }
     const { names, port } = expandHosts(host.text, at)
     for (const name of names) this.#builder.host(name, this.#group, at, port)
     for (const { text, start } of settings) {

@@ -1,12 +1,15 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, extname, join, resolve } from 'node:path'
 import { InputError, InputErrors } from '../core/errors.js'
-import { InventoryBuilder } from './inventory-builder.js'
-import type { Inventory } from './inventory.js'
 import { expandHosts } from './host-range.js'
 import { parseIni } from './ini.js'
+import { InventoryBuilder } from './inventory-builder.js'
+import type { Inventory } from './inventory.js'
 import { type Layer, layersOf } from './layers.js'
+import { readScript } from './script-inventory.js'
 import { type Disk, VarsFolder } from './vars-folder.js'
+import { parseYamlInventory } from './yaml-inventory.js'
 
 export interface LoadedInventory {
   inventory: Inventory
@@ -23,13 +26,18 @@ export interface LoadOptions {
   playbookDir?: string
 }
 
+// What a folder of inventories may hold besides: as Ansible has it, even `.ini`.
+const IGNORED = /^\.|~$|\.(pyc|pyo|swp|bak|rpm|md|txt|rst|orig|ini|cfg|retry)$/
+const NOT_INVENTORIES = ['group_vars', 'host_vars', 'vars_plugins']
+
 /**
- * Reads the sources given with -i, in their order, into one inventory.
+ * Reads the sources given with -i, in their order, into one inventory: INI and YAML files,
+ * folders of them, executable scripts, and host lists (`a,b,`).
  * @throws InputErrors with everything that is wrong in them
  */
 export function loadInventory(
   sources: readonly string[],
-  options: LoadOptions = {},
+  { playbookDir }: LoadOptions = {},
 ): LoadedInventory {
   const builder = new InventoryBuilder()
   const folders = new Set<string>()
@@ -44,23 +52,41 @@ export function loadInventory(
   if (builder.errors.length > 0) throw new InputErrors(builder.errors)
   const beside = {
     inventory: [...folders].map((folder) => new VarsFolder(folder, disk)),
-    playbook: options.playbookDir === undefined ? [] : [new VarsFolder(options.playbookDir, disk)],
+    playbook: playbookDir === undefined ? [] : [new VarsFolder(playbookDir, disk)],
   }
   return { inventory, layers: (host) => layersOf(inventory, host, beside) }
 }
 
-/** Adds one source; gives the folder beside which its group_vars and host_vars are. */
+/** Adds one source; gives the folder in which its group_vars and host_vars are. */
 function readSource(source: string, builder: InventoryBuilder): string | undefined {
   const kind = disk.kind(source)
   if (kind === undefined && source.includes(',')) {
-    readHostList(source, builder)
+    noting(builder, () => readHostList(source, builder))
     return undefined
   }
-  if (kind === 'folder') {
-    throw new InputError(undefined, `inventory "${source}" is a folder: not supported yet`)
+  if (kind === 'folder') readFolder(source, builder)
+  else noting(builder, () => readFile(source, builder))
+  return kind === 'folder' ? source : dirname(source)
+}
+
+function readFolder(folder: string, builder: InventoryBuilder): void {
+  for (const name of disk.names(folder).sort()) {
+    if (IGNORED.test(name) || NOT_INVENTORIES.includes(name)) continue
+    const path = join(folder, name)
+    if (disk.kind(path) === 'folder') readFolder(path, builder)
+    else noting(builder, () => readFile(path, builder))
   }
-  parseIni(disk.read(source), source, builder)
-  return dirname(source)
+}
+
+function readFile(file: string, builder: InventoryBuilder): void {
+  const text = disk.read(file)
+  const at = { file, line: 1, col: 1 }
+  if (text.startsWith('$ANSIBLE_VAULT'))
+    throw new InputError(at, 'vault files are not supported yet')
+  if (isScript(file, text)) readScript((...args) => run(file, args), file, builder)
+  else if (isYaml(file, text)) parseYamlInventory(text, file, builder)
+  else if (extname(file) === '.toml') throw new InputError(at, 'TOML inventories are not supported')
+  else parseIni(text, file, builder)
 }
 
 /** `a,b,` names its hosts itself. */
@@ -71,6 +97,47 @@ function readHostList(source: string, builder: InventoryBuilder): void {
     const { names, port } = expandHosts(token, at)
     for (const name of names) builder.host(name, 'ungrouped', at, port)
   }
+}
+
+function noting(builder: InventoryBuilder, act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    builder.errors.push(error)
+  }
+}
+
+function isScript(file: string, text: string): boolean {
+  if (!text.startsWith('#!') && !text.startsWith('\x7fELF')) return false
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    throw new InputError(
+      { file, line: 1, col: 1 },
+      'this is a script, but not executable',
+      `chmod +x ${file}`,
+    )
+  }
+}
+
+/** By its extension; a file without one by how it begins. */
+function isYaml(file: string, text: string): boolean {
+  if (['.yml', '.yaml', '.json'].includes(extname(file))) return true
+  const first = text.split('\n').find((line) => /^\s*[^\s#;]/.test(line)) ?? ''
+  return extname(file) === '' && /^---|^\{|^[^[\s=]+:\s*(#.*)?$/.test(first)
+}
+
+function run(file: string, args: readonly string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(resolve(file), args, {
+    encoding: 'utf8',
+    maxBuffer: 1 << 30,
+  })
+  if (status === 0) return stdout
+  const why = error?.message ?? (stderr.trim() || `exit code ${status}`)
+  const message = `the inventory script failed when called with ${args.join(' ')}: ${why}`
+  throw new InputError({ file, line: 1, col: 1 }, message)
 }
 
 const disk: Disk = {
@@ -85,8 +152,8 @@ const disk: Disk = {
     try {
       return readFileSync(file, 'utf8')
     } catch (error) {
-      const why =
-        (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(error)
+      const { code, message } = error as NodeJS.ErrnoException
+      const why = code === 'ENOENT' ? 'there is no such file' : message
       throw new InputError(undefined, `cannot read "${file}": ${why}`)
     }
   },
