@@ -1,4 +1,4 @@
-import { Listr, type ListrTaskWrapper, PRESET_TIMER } from 'listr2'
+import { Listr, type ListrTaskWrapper } from 'listr2'
 import type { Event, Reporter, Status, TaskRow } from '../core/event.js'
 import { hostLines, isNews, paint, recapLines, taskLines, type TextOptions } from './text.js'
 
@@ -68,12 +68,9 @@ function draw(plays: readonly PlayRows[]): Promise<unknown> {
     exitOnError: false,
     registerSignalListeners: false,
     rendererOptions: {
-      timer: { ...PRESET_TIMER, condition: (duration: number) => duration > 1000 },
       collapseSubtasks: false,
       collapseErrors: false,
       showErrorMessage: false,
-      showSkipMessage: false,
-      collapseSkips: false,
     },
   }).run()
 }

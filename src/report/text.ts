@@ -66,7 +66,10 @@ export function diffLines({ path, before, after }: Diff, options: TextOptions): 
     timeout: 1000,
   })
   if (patch === undefined) return [`${path}: too different to show`]
-  const lines = patch.split('\n').slice(1, -1)
+  const lines = patch
+    .split('\n')
+    .filter((line) => !/^(Index: |=+$)/.test(line))
+    .slice(0, -1)
   return lines.map((line) => {
     const style = line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : 'dim'
     return paint(style, line, options)
@@ -112,10 +115,12 @@ function verdict({ hosts, exit, check, ms }: EventOf<'recap'>, options: TextOpti
   ]
   if (bad.length > 0) return paint('red', `${bad.join(', ')} ${seconds}`, options)
   const drifted = some('changed')
-  const rest = `${count(tallies.length)} ${seconds}`
-  if (drifted === 0) return paint('green', `everything in state on ${rest}`, options)
-  const verb = check ? 'would change; nothing was touched' : 'changed'
-  return paint('yellow', `${drifted} of ${count(tallies.length)} ${verb}, ${seconds}`, options)
+  const all = tallies.length
+  if (drifted === 0)
+    return paint('green', `everything in state on ${count(all)} ${seconds}`, options)
+  const which = drifted === all ? count(all) : `${drifted} of ${count(all)}`
+  const verb = check ? 'would change, nothing was touched' : 'changed'
+  return paint('yellow', `${which} ${verb}, ${seconds}`, options)
 }
 
 function indent(text: string): string[] {

@@ -7,6 +7,7 @@ import type { Scope } from '../site/scope.js'
 export interface ConnectionDefaults {
   connection: 'ssh' | 'local'
   user: string | undefined
+  password: Secret | undefined
   privateKeyFile: string | undefined
 }
 
@@ -36,7 +37,7 @@ export function targetOf(name: string, scope: Scope, defaults: ConnectionDefault
     address: text('ansible_host', 'ansible_ssh_host') ?? name,
     port,
     user: text('ansible_user', 'ansible_ssh_user') ?? defaults.user,
-    password: password === undefined ? undefined : new Secret(password),
+    password: password === undefined ? defaults.password : new Secret(password),
     privateKeyFile: text('ansible_ssh_private_key_file') ?? defaults.privateKeyFile,
   }
 }

@@ -13,6 +13,7 @@ import {
   failureOf,
   type Outcome,
   outcomeOf,
+  plannedOutcome,
   skipped,
   unexpanded,
   waitsForPlan,
@@ -86,12 +87,12 @@ export class Converge {
       this.#queue.shift()
       if (expanded.kind === 'acts') return expanded.acts
       if (expanded.kind === 'included') this.#queue.unshift(...expanded.tasks)
-      else this.#skip(task, expanded.because.text)
+      else this.#skip(task, skipped(expanded.because.text))
       return []
     } catch (error) {
       // Whatever it is, it is this task's turn only when those before it are done.
       if (acts.length > 0) return undefined
-      if (error instanceof NotYet) this.#fail(task, new TaskFailed(error.message))
+      if (error instanceof NotYet) return this.#leaveOut(task, error)
       if (error instanceof InputError || error instanceof TaskFailed) this.#fail(task, error)
       throw error
     }
@@ -174,7 +175,8 @@ export class Converge {
       const [wait] = changes
       return outcomeOf(act, changes, have, [], new TaskFailed(`not so: ${wait!.summary}`))
     }
-    if (error || changes.length === 0 || check) return outcomeOf(act, changes, have, frames, error)
+    if (error || changes.length === 0) return outcomeOf(act, changes, have, frames, error)
+    if (check) return plannedOutcome(act, changes.filter(isReal))
     const broken = frames.findIndex(({ status }) => status !== 0)
     if (broken >= 0) {
       return outcomeOf(act, changes, have, frames, failureOf(changes[broken]!, frames[broken]!))
@@ -192,6 +194,7 @@ export class Converge {
     if (register !== undefined) {
       host.register(register, this.#registered(act, outcome.result), act.task.at)
     }
+    if (outcome.status === 'changed' && act.task.changedWhen) this.#handlers.notify(act.task)
     if (outcome.status !== 'failed') host.tally[outcome.status]++
     else if (act.task.ignoreErrors) host.tally.ignored++
     else {
@@ -209,12 +212,19 @@ export class Converge {
     return { results, changed: any('changed'), failed: any('failed'), skipped: false }
   }
 
-  #skip(task: Task, because: string): void {
+  #skip(task: Task, outcome: Outcome): void {
     const { host } = this
-    const outcome = skipped(because)
     if (task.register) host.register(task.register, outcome.result, task.at)
     host.tally.skipped++
     this.#tell(eventOf(unexpanded(task, host.check), host.name, outcome))
+  }
+
+  /** In a check run a task may read what nobody did; in a real one it reads what is not there. */
+  #leaveOut(task: Task, { message }: NotYet): Act[] {
+    if (!this.host.check) this.#fail(task, new TaskFailed(message))
+    this.#queue.shift()
+    this.#skip(task, waitsForPlan())
+    return []
   }
 
   #fail(task: Task, error: DrPlayError): never {

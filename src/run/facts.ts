@@ -40,7 +40,7 @@ export const factNames: readonly (keyof Facts)[] = [
   'ipvs_table',
 ]
 
-/** Read-only and cheap: three forks, and one more on a director. */
+/** Read-only and cheap: a handful of forks, and one more on a director. */
 export const factsProbe: Sh = sh`
 . /etc/os-release 2>/dev/null
 printf '%s\n' "id=$ID" "like=$ID_LIKE" "name=$NAME" "version=$VERSION_ID"
@@ -48,7 +48,7 @@ printf 'uname=%s\n' "$(uname -n -r -m)"
 [ -d /run/systemd/system ] && echo service_mgr=systemd
 for tool in apt-get dnf yum; do command -v $tool >/dev/null && echo "pkg=$tool"; done
 [ -d /etc/sysconfig/network-scripts ] && echo backend=ifcfg
-command -v ifup >/dev/null && [ -f /etc/network/interfaces ] && echo backend=ifupdown
+command -v ifup >/dev/null && grep -qs '^source.*interfaces\.d' /etc/network/interfaces && echo backend=ifupdown
 printf 'uid=%s\n' "$(id -u)"
 ip -4 -o addr 2>/dev/null | while read -r _ device _ address _; do echo "address=$device $address"; done
 for path in /sys/class/net/*; do echo "interface=\${path##*/}"; done

@@ -3,6 +3,7 @@ import { type DrPlayError, TaskFailed } from '../core/errors.js'
 import type { Change, Result } from '../core/resource.js'
 import type { Frame } from '../core/transport.js'
 import type { Task } from '../site/model.js'
+import { NotYet } from '../site/scope.js'
 import { type Act, holds } from './expand.js'
 
 /** How an act ended on a host. */
@@ -24,7 +25,7 @@ export function outcomeOf(
 ): Outcome {
   const real = changes.filter((change) => !change.wait)
   const last = frames.at(-1)
-  const own = act.resource.result && have !== undefined ? act.resource.result(act.want, have) : {}
+  const own = error ? {} : (act.resource.result?.(act.want, have) ?? {})
   const result: Record<string, unknown> = {
     changed: real.length > 0,
     failed: error !== undefined,
@@ -34,8 +35,8 @@ export function outcomeOf(
     ...(error ? { msg: error.message } : {}),
   }
   const failed = failedOf(act, result, error)
-  if (!failed) result.failed = false
-  result.changed = failed ? false : changedOf(act, result)
+  result.failed = failed !== undefined
+  result.changed = !failed && changedOf(act, result)
   const status = failed ? 'failed' : result.changed ? 'changed' : 'ok'
   const message = typeof own.msg === 'string' ? own.msg : undefined
   return {
@@ -45,6 +46,29 @@ export function outcomeOf(
     ...(failed ? { error: failed } : {}),
     ...(message === undefined ? {} : { message }),
   }
+}
+
+/**
+ * The outcome of an act that a check run only planned. Whatever reads more of its result
+ * than `changed` meets NotYet, and is left out in its turn.
+ */
+export function plannedOutcome(act: Act, changes: readonly Change[]): Outcome {
+  const result: Record<string, unknown> = { changed: true, failed: false, skipped: false }
+  for (const key of ['stdout', 'stderr', 'stdout_lines', 'rc', 'status', 'content', 'msg']) {
+    Object.defineProperty(result, key, {
+      get: () => {
+        throw new NotYet(`${act.task.register ?? act.name}.${key}`)
+      },
+    })
+  }
+  try {
+    result.changed = changedOf(act, result)
+  } catch (error) {
+    if (!(error instanceof NotYet)) throw error
+  }
+  if (result.changed) return { status: 'changed', changes, result }
+  result.skipped = true
+  return { status: 'skipped', changes: [], result, message: 'not run in a check' }
 }
 
 /** A check run's word on a wait that waits for what is only planned. */

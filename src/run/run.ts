@@ -57,14 +57,15 @@ async function runPlay(planned: PlannedPlay, options: RunOptions): Promise<boole
   report({ event: 'play', play: play.name, hosts: namesOf(ready) })
   const batches = batchesOf(ready, play.serial)
   const limit = pLimit(options.forks)
-  for (const batch of batches) {
+  for (const [i, batch] of batches.entries()) {
     if (batches.length > 1) report({ event: 'batch', hosts: namesOf(batch) })
     await Promise.all(batch.map((host) => limit(() => runHost(host, planned, options))))
     if (signal.aborted) return false
     const failed = batch.filter((host) => host.failed).length
     if (failed === batch.length || failed > (play.maxFailPercentage / 100) * batch.length) {
+      const last = i === batches.length - 1 && planned === options.plays.at(-1)
       const message = `${failed} of ${batch.length} hosts failed: nothing further is done`
-      report({ event: 'note', message })
+      if (!last) report({ event: 'note', message })
       return false
     }
   }

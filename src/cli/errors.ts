@@ -1,0 +1,37 @@
+import { styleText } from 'node:util'
+import { readFileSync } from 'node:fs'
+import { type DrPlayError, InputErrors, type Position, where } from '../core/errors.js'
+
+/** An error as the user sees it: where, the line with a caret, what, and what to do next. */
+export function errorLines(error: DrPlayError, colour: boolean): string[] {
+  if (error instanceof InputErrors) {
+    const lines = error.errors.flatMap((each) => [...errorLines(each, colour), ''])
+    const count = error.errors.length
+    return [...lines, `${count} ${count === 1 ? 'error' : 'errors'}; no host was contacted`]
+  }
+  const style = (format: 'red' | 'dim', text: string) =>
+    colour ? styleText(format, text, { validateStream: false }) : text
+  const prefix = error.at ? `${where(error.at)}: ` : ''
+  return [
+    `${style('red', 'error:')} ${prefix}${error.message}`,
+    ...(error.at ? excerpt(error.at).map((line) => style('dim', line)) : []),
+    ...(error.hint === undefined || error.hint === '' ? [] : [`  ${error.hint}`]),
+  ]
+}
+
+/** The line of a file, and a caret below the column. */
+function excerpt({ file, line, col }: Position): string[] {
+  const text = readLine(file, line)
+  if (text === undefined || text.trim() === '') return []
+  const gutter = `  ${line} | `
+  const caret = ' '.repeat(gutter.length + col - 1)
+  return [`${gutter}${text}`, `${caret}^`]
+}
+
+function readLine(file: string, line: number): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').split('\n')[line - 1]
+  } catch {
+    return undefined // Not every place is a file: `-e`, `-i a,b,`.
+  }
+}

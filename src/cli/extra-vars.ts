@@ -1,0 +1,39 @@
+import { InputError } from '../core/errors.js'
+import { readYaml } from '../site/files.js'
+import { varsAt } from '../site/fields.js'
+import type { Var, Vars } from '../site/vars.js'
+import { splitWords } from '../site/words.js'
+import { YamlFile } from '../site/yaml.js'
+
+/** The variables of every -e, the later ones winning: key=value words, JSON or YAML, or @file. */
+export function parseExtraVars(sources: readonly string[]): Vars {
+  return new Map(sources.flatMap((source) => [...parseOne(source)]))
+}
+
+function parseOne(source: string): Vars {
+  if (source.startsWith('@'))
+    return checked((problems) => varsAt(readYaml(source.slice(1)), [], problems))
+  if (/^\s*[{[]/.test(source)) {
+    return checked((problems) => varsAt(new YamlFile('-e', source), [], problems))
+  }
+  const at = { file: `-e ${source}`, line: 1, col: 1 }
+  return new Map(
+    splitWords(source).map(({ text: word }): [string, Var] => {
+      const equals = word.indexOf('=')
+      if (equals < 1)
+        throw new InputError(
+          at,
+          `"${word}" is not key=value`,
+          'or give JSON: -e \'{"key": "value"}\'',
+        )
+      return [word.slice(0, equals), { value: word.slice(equals + 1), at }]
+    }),
+  )
+}
+
+function checked(read: (problems: InputError[]) => Vars): Vars {
+  const problems: InputError[] = []
+  const vars = read(problems)
+  if (problems[0]) throw problems[0]
+  return vars
+}

@@ -1,0 +1,26 @@
+import type { PlannedPlay } from '../run/preflight.js'
+
+/** As ansible-playbook --list-hosts prints it. */
+export function listHosts(plays: readonly PlannedPlay[]): string {
+  return each(plays, ({ play, hosts }) => [
+    `    pattern: ${play.hosts.text}`,
+    `    hosts (${hosts.length}):`,
+    ...hosts.map(({ name }) => `      ${name}`),
+  ])
+}
+
+/** As ansible-playbook --list-tasks prints it. */
+export function listTasks(plays: readonly PlannedPlay[]): string {
+  return each(plays, ({ tasks }) => [
+    '    tasks:',
+    ...tasks.map(({ name, tags }) => `      ${name}\tTAGS: [${tags.join(', ')}]`),
+  ])
+}
+
+function each(plays: readonly PlannedPlay[], show: (planned: PlannedPlay) => string[]): string {
+  const lines = plays.flatMap((planned, i) => {
+    const { name, hosts } = planned.play
+    return ['', `  play #${i + 1} (${hosts.text}): ${name}`, ...show(planned)]
+  })
+  return `${lines.join('\n')}\n`
+}

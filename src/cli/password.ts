@@ -1,0 +1,11 @@
+import password from '@inquirer/password'
+import { InputError } from '../core/errors.js'
+import { Secret } from '../core/sh.js'
+
+/** Asks on the terminal for what must not be seen there. @throws InputError without one */
+export async function askSecret(what: string): Promise<Secret> {
+  if (!process.stdin.isTTY) {
+    throw new InputError(undefined, `${what}: there is no terminal to ask on`)
+  }
+  return new Secret(await password({ message: what }, { output: process.stderr }))
+}

@@ -1,0 +1,170 @@
+import { hostname, userInfo } from 'node:os'
+import { InputError } from '../core/errors.js'
+import type { Reporter } from '../core/event.js'
+import type { Secret } from '../core/sh.js'
+import { jsonReporter } from '../report/json.js'
+import { plainReporter } from '../report/plain.js'
+import type { TextOptions } from '../report/text.js'
+import { resources } from '../resources/registry.js'
+import { run } from '../run/run.js'
+import { findPlaybook } from '../site/files.js'
+import { parseExtraVars } from './extra-vars.js'
+import { onInterrupt } from './interrupt.js'
+import { listHosts, listTasks } from './listings.js'
+import { packageDir } from './package-dir.js'
+import { loadSite, type Site } from './site.js'
+import { transportFor } from './transport.js'
+
+/** The flags of `dr-play PLAYBOOK`, as commander hands them over. */
+export interface PlayFlags {
+  inventory: string[]
+  limit?: string
+  check?: boolean
+  checkHosts?: string
+  diff?: boolean
+  forks: number
+  extraVars: string[]
+  tags: string[]
+  skipTags: string[]
+  user?: string
+  privateKey?: string
+  connection: 'ssh' | 'local'
+  timeout: number
+  become?: boolean
+  becomeUser?: string
+  askBecomePass?: boolean
+  askPass?: boolean
+  knownHosts?: string
+  hostKeyChecking: 'yes' | 'accept-new' | 'no'
+  output: 'auto' | 'live' | 'plain' | 'json'
+  verbose?: boolean
+  listHosts?: boolean
+  listTasks?: boolean
+  syntaxCheck?: boolean
+}
+
+const out = (text: string): void => void process.stdout.write(text)
+
+/** Runs playbooks one after the other; the first that does not end well ends it. */
+export async function play(playbooks: readonly string[], flags: PlayFlags): Promise<number> {
+  if (flags.inventory.length === 0) {
+    throw new InputError(
+      undefined,
+      'no inventory is given',
+      'name it with -i: dr-play site.yml -i inventory',
+    )
+  }
+  const found = playbooks.map((name) => findPlaybook(name, packageDir, process.cwd()))
+  const password = await secret(flags.askPass, 'SSH password')
+  const becomePassword = await secret(flags.askBecomePass, 'BECOME password')
+  const sites = found.map((file) => ({ file, site: siteOf(file, flags, password, becomePassword) }))
+  for (const { file, site } of sites) {
+    if (flags.verbose && !isListing(flags)) told(file, site, flags)
+  }
+  if (isListing(flags)) {
+    for (const { file, site } of sites) list(file, site, flags)
+    return 0
+  }
+  let exit = 0
+  for (const { file, site } of sites) {
+    const code = await perform(file, site, flags)
+    if (code !== 0) exit = code
+    if (code !== 0 && code !== 3) break
+  }
+  return exit
+}
+
+function siteOf(
+  file: string,
+  flags: PlayFlags,
+  password: Secret | undefined,
+  becomePassword: Secret | undefined,
+): Site {
+  return loadSite(
+    file,
+    {
+      inventory: flags.inventory,
+      extraVars: parseExtraVars(flags.extraVars),
+      limit: flags.limit,
+      check: flags.check ?? false,
+      checkHosts: flags.checkHosts,
+      tags: flags.tags,
+      skipTags: flags.skipTags,
+      become: { enabled: flags.become ?? false, user: flags.becomeUser },
+      becomePassword,
+      connection: {
+        connection: flags.connection,
+        user: flags.user,
+        password,
+        privateKeyFile: flags.privateKey,
+      },
+    },
+    resources,
+    packageDir,
+  )
+}
+
+/** Asked for only when a flag says so; the prompt is loaded only then. */
+async function secret(wanted: boolean | undefined, what: string): Promise<Secret | undefined> {
+  if (!wanted) return undefined
+  const { askSecret } = await import('./password.js')
+  return askSecret(what)
+}
+
+async function perform(file: string, site: Site, flags: PlayFlags): Promise<number> {
+  const { report, done } = await reporterOf(flags)
+  const { signal, release } = onInterrupt()
+  try {
+    const exit = await run({
+      playbook: file,
+      plays: site.plays,
+      files: site.files,
+      variables: site.variables,
+      modules: resources,
+      become: { enabled: flags.become ?? false, user: flags.becomeUser },
+      transport: transportFor(flags),
+      report,
+      signal,
+      forks: flags.forks,
+      holder: `${userInfo().username}@${hostname()}, pid ${process.pid}, since ${new Date().toISOString()}`,
+    })
+    await done()
+    return exit
+  } finally {
+    release()
+  }
+}
+
+async function reporterOf(
+  flags: PlayFlags,
+): Promise<{ report: Reporter; done: () => Promise<void> }> {
+  const terminal = process.stdout.isTTY
+  const options: TextOptions = {
+    colour: terminal && !process.env.NO_COLOR,
+    diff: flags.diff ?? false,
+    verbose: flags.verbose ?? false,
+  }
+  const form = flags.output === 'auto' ? (terminal ? 'live' : 'plain') : flags.output
+  const done = () => Promise.resolve()
+  if (form === 'json') return { report: jsonReporter(out), done }
+  if (form === 'plain') return { report: plainReporter(out, options), done }
+  const { liveReporter } = await import('../report/live.js')
+  return liveReporter(out, options)
+}
+
+function isListing(flags: PlayFlags): boolean {
+  return Boolean(flags.listHosts ?? flags.listTasks ?? flags.syntaxCheck)
+}
+
+function list(file: string, site: Site, flags: PlayFlags): void {
+  out(`playbook: ${file}\n`)
+  if (flags.listHosts) out(listHosts(site.plays))
+  if (flags.listTasks) out(listTasks(site.plays))
+}
+
+/** Which of the files that could have been taken was. To stderr: it is no result. */
+function told(file: string, site: Site, flags: PlayFlags): void {
+  const taken = [...site.files.taken].map(([name, path]) => `${name}: ${path}`)
+  const lines = [`playbook: ${file}`, `inventory: ${flags.inventory.join(', ')}`, ...taken]
+  process.stderr.write(`${lines.join('\n')}\n`)
+}

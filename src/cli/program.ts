@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, CommanderError, Option } from 'commander'
+import { DrPlayError, Exit } from '../core/errors.js'
+import { errorLines } from './errors.js'
+import { packageDir } from './package-dir.js'
+import type { PlayFlags } from './play.js'
+
+/** Runs the command line. @returns the exit code */
+export async function main(argv: readonly string[]): Promise<number> {
+  let exit: number = Exit.ok
+  const program = build((code) => {
+    exit = code
+  })
+  try {
+    await program.parseAsync([...argv])
+    return exit
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.ok : Exit.usage
+    if (!(error instanceof DrPlayError)) throw error
+    process.stderr.write(`${errorLines(error, process.stderr.isTTY).join('\n')}\n`)
+    return Exit.usage
+  }
+}
+
+function build(done: (exit: number) => void): Command {
+  const program = playFlags(new Command('dr-play'))
+    .description(
+      'Brings the hosts of an LVS direct-routing cluster into the state that a playbook describes.',
+    )
+    .version(version(), '--version')
+    .exitOverride()
+    .showHelpAfterError('(dr-play --help lists the options)')
+    .enablePositionalOptions()
+    .action(async (playbooks: string[], flags: PlayFlags) => {
+      const { play } = await import('./play.js')
+      done(await play(playbooks, flags))
+    })
+  const lab = program
+    .command('lab')
+    .description('a real cluster on this machine, in network namespaces')
+  lab.action(() => lab.help({ error: true }))
+  return program
+}
+
+/** The flags of a run, named as ansible-playbook names them. */
+function playFlags(command: Command): Command {
+  const list = (value: string, before: string[]) => [...before, value]
+  const tags = (value: string, before: string[]) => [...before, ...value.split(',')]
+  return command
+    .argument(
+      '<playbook...>',
+      'such as site.yml; looked for here, in ./playbooks, and among those shipped',
+    )
+    .option('-i, --inventory <path>', 'inventory file, or hosts as a,b, (repeatable)', list, [])
+    .option('-l, --limit <pattern>', 'only these hosts')
+    .option('-C, --check', 'change nothing; say what would change')
+    .option('--check-hosts <pattern>', 'check these hosts only; the others are brought into state')
+    .option('-D, --diff', 'show what changes in files, as unified diffs')
+    .option('-f, --forks <number>', 'hosts at once', number, 10)
+    .option(
+      '-e, --extra-vars <vars>',
+      'key=value, JSON, YAML or @file; wins over all else (repeatable)',
+      list,
+      [],
+    )
+    .option('-t, --tags <tags>', 'only tasks with these tags', tags, [])
+    .option('--skip-tags <tags>', 'no tasks with these tags', tags, [])
+    .option('-u, --user <name>', 'log in as this user')
+    .option('--private-key <file>', 'log in with this key')
+    .option('-c, --connection <type>', 'ssh or local', 'ssh')
+    .option('-T, --timeout <seconds>', 'to connect within', number, 10)
+    .option('-b, --become', 'run as another user, by sudo')
+    .option('--become-user <name>', 'that user (root)')
+    .option('-K, --ask-become-pass', "ask for sudo's password")
+    .option('-k, --ask-pass', 'ask for the login password')
+    .option('--known-hosts <file>', 'known hosts, instead of ~/.ssh/known_hosts')
+    .addOption(
+      new Option(
+        '--host-key-checking <mode>',
+        'an unknown host key is refused, taken, or not looked at',
+      )
+        .choices(['yes', 'accept-new', 'no'])
+        .default('yes'),
+    )
+    .addOption(
+      new Option('-o, --output <form>', 'how to report; auto: live rows on a terminal, else lines')
+        .choices(['auto', 'live', 'plain', 'json'])
+        .default('auto'),
+    )
+    .option('-v, --verbose', 'show also what is in state, and which files were taken')
+    .option('--list-hosts', 'list the hosts of each play, and stop')
+    .option('--list-tasks', 'list the tasks of each play, and stop')
+    .option('--syntax-check', 'check everything that can be checked here, and stop')
+}
+
+function number(value: string): number {
+  if (!/^\d+$/.test(value) || Number(value) === 0)
+    throw new DrPlayError(`"${value}" is not a positive number`)
+  return Number(value)
+}
+
+function version(): string {
+  const manifest = readFileSync(join(packageDir, 'package.json'), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
+}

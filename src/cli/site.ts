@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs'
+import { InputError, InputErrors } from '../core/errors.js'
+import type { AnyResource } from '../core/resource.js'
+import { Secret } from '../core/sh.js'
+import { type ConnectionDefaults, targetOf } from '../run/connection.js'
+import { HostRun } from '../run/host.js'
+import { type PlannedPlay, preflight } from '../run/preflight.js'
+import { selects } from '../run/tags.js'
+import { Variables } from '../run/variables.js'
+import { Files } from '../site/files.js'
+import type { LoadedInventory } from '../site/load-inventory.js'
+import { loadInventory } from '../site/load-inventory.js'
+import type { Play } from '../site/model.js'
+import { applyLimit, matchPattern } from '../site/patterns.js'
+import { attempt, loadPlaybook } from '../site/playbook.js'
+import type { Vars } from '../site/vars.js'
+import { lvs } from './lvs-variable.js'
+
+/** What the command line asks for, as far as it decides what is done where. */
+export interface Wanted {
+  inventory: readonly string[]
+  extraVars: Vars
+  limit: string | undefined
+  check: boolean
+  checkHosts: string | undefined
+  tags: readonly string[]
+  skipTags: readonly string[]
+  become: { enabled: boolean; user: string | undefined }
+  becomePassword: Secret | undefined
+  connection: ConnectionDefaults
+}
+
+/** A playbook with everything it needs, checked as far as this machine can. */
+export interface Site {
+  plays: PlannedPlay[]
+  files: Files
+  variables: Variables
+}
+
+/**
+ * Reads the playbook, its roles and the inventory, and works out what will be done on which
+ * host.
+ *
+ * @throws InputErrors with everything that is wrong
+ */
+export function loadSite(
+  playbook: string,
+  wanted: Wanted,
+  modules: ReadonlyMap<string, AnyResource>,
+  packageDir: string,
+): Site {
+  const files = new Files(playbook, packageDir, process.cwd())
+  const problems: InputError[] = []
+  const loaded = attempt(problems, () =>
+    loadInventory(wanted.inventory, { playbookDir: files.playbookDir }),
+  )
+  const book = attempt(problems, () => loadPlaybook(playbook, files, modules, problems))
+  if (!loaded || !book || problems.length > 0) throw new InputErrors(problems)
+
+  const hostsOf = (play: Play) =>
+    attempt(problems, () => hostsFor(play, loaded, wanted.limit)) ?? []
+  const names = book.plays.map(hostsOf)
+  const checked = attempt(problems, () =>
+    wanted.checkHosts === undefined ? [] : matchPattern(wanted.checkHosts, loaded.inventory, FLAG),
+  )
+  if (problems.length > 0) throw new InputErrors(problems)
+
+  const hosts = new Map<string, HostRun>()
+  const variables = new Variables(loaded, hosts, wanted.extraVars, { lvs }, files.playbookDir)
+  for (const name of new Set(names.flat())) {
+    const host = attempt(problems, () => {
+      const scope = variables.scope(name)
+      const own = scope.has('check_mode') && scope.get('check_mode') === true
+      const check = wanted.check || own || (checked ?? []).includes(name)
+      const target = targetOf(name, scope, wanted.connection)
+      return new HostRun(name, target, wanted.becomePassword, check)
+    })
+    if (host) hosts.set(name, host)
+  }
+  if (problems.length > 0) throw new InputErrors(problems)
+  const selected = selects(wanted.tags, wanted.skipTags)
+  const plays = book.plays.map((play, i) => ({
+    play,
+    hosts: names[i]!.map((name) => hosts.get(name)!),
+    tasks: play.tasks.filter(selected),
+  }))
+  const given = (host: string) => [...loaded.layers(host).map(({ vars }) => vars), wanted.extraVars]
+  preflight(plays, { files, modules, variables, become: wanted.become }, given)
+  return { plays, files, variables }
+}
+
+const FLAG = { file: '--check-hosts', line: 1, col: 1 }
+
+function hostsFor(play: Play, { inventory }: LoadedInventory, limit: string | undefined): string[] {
+  const hosts = matchPattern(play.hosts.text, inventory, play.hosts.at)
+  if (limit === undefined) return hosts
+  return applyLimit(hosts, limit, inventory, (path) => readFileSync(path, 'utf8'))
+}

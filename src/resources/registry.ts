@@ -1,0 +1,33 @@
+import type { AnyResource } from '../core/resource.js'
+import { address } from './address.js'
+import { assert } from './assert.js'
+import { command } from './command.js'
+import { copy } from './copy.js'
+import { debug } from './debug.js'
+import { fail } from './fail.js'
+import { file } from './file.js'
+import { ipvsService } from './ipvs-service.js'
+import { packages } from './package.js'
+import { service } from './service.js'
+import { shell } from './shell.js'
+import { sysctl } from './sysctl.js'
+import { template } from './template.js'
+
+const all: readonly AnyResource[] = [
+  address,
+  assert,
+  command,
+  copy,
+  debug,
+  fail,
+  file,
+  ipvsService,
+  packages,
+  service,
+  shell,
+  sysctl,
+  template,
+]
+
+/** Every module, by the key that playbooks call it with. */
+export const resources: ReadonlyMap<string, AnyResource> = new Map(all.map((one) => [one.type, one]))
