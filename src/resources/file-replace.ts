@@ -33,7 +33,8 @@ trap 'exit 1' HUP INT TERM
 dest=${dest}
 dir=${posix.dirname(dest)}
 if [ -L "$dest" ]; then
-  dest=$(readlink -f "$dest") || fail ${`${dest} is a link into a folder that does not exist`}
+  # From its folder: busybox takes a relative link that leads nowhere yet from where it is.
+  dest=$(cd "$dir" && readlink -f "$dest") || fail ${`${dest} is a link into a folder that does not exist`}
   dir=$(dirname "$dest")
 fi
 [ -d "$dir" ] || fail "the folder $dir does not exist: create it with a file task before"
