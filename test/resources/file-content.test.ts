@@ -292,3 +292,40 @@ test('two names of one file have one key', () => {
   )
   expect(new Set(keys).size).toBe(1)
 })
+
+describe.runIf(root)('as a user who may not do all', () => {
+  const here = { shell: ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'sh'] }
+
+  test('writes a file of their own', async () => {
+    await chown(folder, 65534, 65534)
+    await expectConverges(copy, { dest: at('a'), content: 'one' }, here)
+    await expectConverges(copy, { dest: at('a'), content: 'two' }, here)
+  })
+
+  test('says that a file cannot be read', async () => {
+    await chmod(folder, 0o755)
+    await writeFile(at('a'), 'secret', { mode: 0o600 })
+    await expect(observe(copy, { dest: at('a'), content: 'x' }, here)).rejects.toThrow(
+      `${at('a')} cannot be read`,
+    )
+  })
+
+  test('says that the folder may not be written, and leaves nothing behind', async () => {
+    await chmod(folder, 0o755)
+    await writeFile(at('a'), 'old')
+    const before = await snapshot(folder)
+    const { plan } = await observe(copy, { dest: at('a'), content: 'new' }, here)
+    const [outcome] = await apply(plan, here)
+    expect(outcome?.status).toBe(1)
+    expect(outcome?.stderr).toMatch(/Permission denied/)
+    expect(await snapshot(folder)).toEqual(before)
+  })
+
+  test('says that the owner may not be changed', async () => {
+    await chown(folder, 65534, 65534)
+    const { plan } = await observe(copy, { dest: at('a'), content: 'x', owner: 'root' }, here)
+    const [outcome] = await apply(plan, here)
+    expect(outcome?.stderr).toMatch(/Operation not permitted/)
+    expect(await readdir(folder)).toEqual([])
+  })
+})
