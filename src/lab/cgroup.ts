@@ -18,11 +18,18 @@ export function enterOwnCgroup(lab: string, host: string): Sh {
   )
 }
 
-export function removeCgroups(lab: string): void {
-  for (const root of hierarchies()) {
-    removeTree(join(root, OWN, lab))
-    const own = join(root, OWN)
-    if (existsSync(own) && folders(own).length === 0) rmdirSync(own)
+/** @returns false while a process that has ended is not gone from them yet: try again. */
+export function removeCgroups(lab: string): boolean {
+  try {
+    for (const root of hierarchies()) {
+      removeTree(join(root, OWN, lab))
+      const own = join(root, OWN)
+      if (existsSync(own) && folders(own).length === 0) rmdirSync(own)
+    }
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EBUSY') return false
+    throw error
   }
 }
 

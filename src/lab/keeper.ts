@@ -35,24 +35,12 @@ export class Keeper {
 
   /** @param note is told the keeper's process before that makes anything. */
   static async start(log: string, note: (id: ProcessId) => void): Promise<Keeper> {
-    const child = spawn(
-      'unshare',
-      [
-        '--mount',
-        '--propagation',
-        'private',
-        '--pid',
-        '--fork',
-        '--kill-child',
-        '--mount-proc',
-        'sh',
-        '-c',
-        KEEPER.text,
-        'keeper',
-        log,
-      ],
-      { detached: true, stdio: ['pipe', 'pipe', 'ignore'], env: { PATH: process.env.PATH } },
-    )
+    const apart = '--mount --propagation private --pid --fork --kill-child --mount-proc'
+    const child = spawn('unshare', [...apart.split(' '), 'sh', '-c', KEEPER.text, 'keeper', log], {
+      detached: true,
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: { PATH: process.env.PATH },
+    })
     const ready = new Promise<boolean>((resolve) => {
       child.stdout.once('data', () => resolve(true))
       child.once('close', () => resolve(false))
@@ -61,7 +49,12 @@ export class Keeper {
     child.stdin.on('error', () => undefined)
     const id = child.pid === undefined ? undefined : identify(child.pid)
     if (id !== undefined) {
-      note(id)
+      try {
+        note(id)
+      } catch (error) {
+        child.kill('SIGKILL')
+        throw error
+      }
       child.stdin.end('go\n')
     }
     const came = await ready
@@ -110,9 +103,11 @@ export class Keeper {
   /** Ends the lab, and what was started in its networks from outside, such as a user's shell. */
   async end(): Promise<void> {
     const all = processes()
-    const nets = new Set(this.netnses().map((name) => this.netns(name)))
+    const nets = this.netnses().map((name) => this.netns(name))
     const ours = lineage(all, process.pid)
-    const guests = all.filter((one) => nets.has(one.net) && !ours.has(one.id.pid))
+    const guests = all.filter(
+      ({ id, net }) => net !== undefined && nets.includes(net) && !ours.has(id.pid),
+    )
     const init = this.alive ? all.find((one) => one.parent === this.id.pid) : undefined
     // The keeper's parent ends when the last process of the PID namespace has.
     kill(init?.id ?? this.id, 'SIGKILL')
@@ -124,7 +119,9 @@ export class Keeper {
 
   private netnses(): string[] {
     try {
-      return readdirSync(this.path('/run/netns'))
+      // Until the keeper has mounted a /run of its own, what is there is the machine's.
+      const isOwn = statSync(this.path('/run')).dev !== statSync('/run').dev
+      return isOwn ? readdirSync(this.path('/run/netns')) : []
     } catch {
       return []
     }

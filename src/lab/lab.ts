@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { DrPlayError } from '../core/errors.js'
 import { quote } from '../core/sh.js'
 import { removeCgroups } from './cgroup.js'
-import { folderOf } from './hosts/boot.js'
-import { POWER_OFF } from './hosts/supervisor.js'
+import { BOUNDED, folderOf } from './hosts/boot.js'
+import { POWER_OFF, START } from './hosts/supervisor.js'
 import { INSIDE, Keeper } from './keeper.js'
 import { attach, capture, until } from './process.js'
 import type { Outcome, RunOptions } from './process.js'
@@ -65,7 +65,7 @@ export class Lab {
 
   async status(): Promise<HostStatus[]> {
     const addresses = this.plan.hosts.map((host) => host.address)
-    const silent = await awaitSshd(this.keeper, addresses, 2)
+    const silent = await awaitSshd(this.keeper, addresses, 2, () => false)
     return this.plan.hosts.map((host) => ({
       ...host,
       boots: this.boots(host),
@@ -91,23 +91,20 @@ export class Lab {
 
   /** Boots a host that was stopped, or that was never started. */
   async startHost(name: string): Promise<void> {
-    const host = this.host(name)
-    await this.keeper.inside('setsid --fork sh "$1" "$2" </dev/null >/dev/null 2>&1', [
+    const { status } = await this.keeper.inside(START, [
       `${INSIDE}/supervisor`,
-      folderOf(host),
+      folderOf(this.host(name)),
     ])
+    if (status !== 0) throw new DrPlayError(`${name} is running already`)
   }
 
   /** Waits until the hosts' sshds answer. @throws DrPlayError naming the first that does not */
   async ready(hosts: readonly LabHost[] = this.plan.hosts, signal?: AbortSignal): Promise<void> {
-    const silent = await awaitSshd(
-      this.keeper,
-      hosts.map((host) => host.address),
-      90,
-      signal,
-    )
-    signal?.throwIfAborted()
-    const dead = hosts.find((host) => silent.includes(host.address))
+    const waiting = hosts.map((host) => host.address)
+    const silent = await awaitSshd(this.keeper, waiting, 90, () => this.isHopeless(hosts), signal)
+    const dead =
+      hosts.find((host) => this.isHopeless([host])) ??
+      hosts.find((host) => silent.includes(host.address))
     if (dead === undefined) return
     const last = this.console(dead.name).trimEnd().split('\n').slice(-8).join('\n')
     throw new DrPlayError(`${dead.name} did not come up; the last it said:\n${last}`)
@@ -132,6 +129,11 @@ export class Lab {
     )
   }
 
+  /** A host's supervisor gave up: nothing is to be waited for. */
+  private isHopeless(hosts: readonly LabHost[]): boolean {
+    return hosts.some((host) => this.read(`${folderOf(host)}/given-up`) !== '')
+  }
+
   private boots(host: LabHost): number {
     return Number(this.read(`${folderOf(host)}/boots`))
   }
@@ -152,17 +154,8 @@ export class Lab {
       throw new DrPlayError(`${host.name} is down`, 'start it, or see what it printed')
     }
     const term = `TERM=${process.env.TERM ?? 'dumb'}`
-    return [
-      'nsenter',
-      '--target',
-      String(init),
-      '--all',
-      'env',
-      '-i',
-      ...ENVIRONMENT,
-      term,
-      ...argv,
-    ]
+    const enter = ['nsenter', '--target', String(init), '--all']
+    return [...enter, ...BOUNDED, 'env', '-i', ...ENVIRONMENT, term, ...argv]
   }
 
   /** A director has a kernel of its own: the network is the only way in. */
@@ -225,7 +218,9 @@ export async function down(name: string): Promise<boolean> {
   if (!names().includes(name)) return false
   const keeper = load(name)?.keeper
   if (keeper !== undefined) await new Keeper(keeper).end()
-  removeCgroups(name)
+  if (!(await until(() => removeCgroups(name), 10))) {
+    throw new DrPlayError(`the cgroups of the lab "${name}" are in use`, 'try again')
+  }
   remove(name)
   return true
 }

@@ -3,6 +3,8 @@ import { lines, sh } from '../core/sh.js'
 import { base, identity } from './flavor/base.js'
 import type { Identity } from './flavor/base.js'
 import { debian, debianHost } from './flavor/debian.js'
+import { el, elHost } from './flavor/el/el.js'
+import { systemd, systemdMachine } from './flavor/systemd.js'
 import { bootOf, folderOf } from './hosts/boot.js'
 import { minimalInit, systemdInit } from './hosts/init.js'
 import { SUPERVISOR } from './hosts/supervisor.js'
@@ -15,14 +17,17 @@ import type { Tree } from './tree.js'
 
 /** What all hosts of the lab have over the machine's own files. */
 function dress(plan: Plan): Tree {
-  return { ...base(), ...debian(), ...(plan.systemd ? systemdInit() : minimalInit()) }
+  const init = plan.systemd ? { ...systemd(), ...systemdInit() } : minimalInit()
+  return { ...base(), ...(plan.flavor === 'el' ? el() : debian()), ...init }
 }
 
 /** What one host starts with on top of that. */
-function own(host: LabHost, who: Identity): Tree {
-  const kernel: Tree =
-    host.role === 'director' ? { 'usr/lib/modules': { link: 'uml/modules' } } : {}
-  return { ...identity(host, who), ...debianHost(host), ...kernel }
+function own(plan: Plan, host: LabHost, who: Identity): Tree {
+  const settings = plan.flavor === 'el' ? elHost(host) : debianHost(host)
+  const tree = { ...identity(host, who), ...settings }
+  if (host.role === 'realserver') return tree
+  const reboot = plan.systemd ? systemdMachine() : {}
+  return { ...tree, ...reboot, 'usr/lib/modules': { link: 'uml/modules' } }
 }
 
 /** Writes the layers of the hosts' file systems, and the scripts that boot them. */
@@ -42,7 +47,7 @@ export async function makeLayers(
       work: { dir: 0o755 },
       root: { dir: 0o755 },
     })
-    await write(`${folder}/upper`, own(host, identities.get(host.name)!))
+    await write(`${folder}/upper`, own(plan, host, identities.get(host.name)!))
   }
   const { status, stderr } = await keeper.inside(whiteouts(hidden(plan.flavor)))
   if (status !== 0) throw new DrPlayError(`the lab cannot hide files of the machine's: ${stderr}`)

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { Interrupted } from '../core/errors.js'
 import type { Keeper } from './keeper.js'
 
 /**
@@ -22,28 +23,35 @@ function knock(address) {
 }
 `
 
-/** The addresses whose sshd did not answer within the time. Empty: all have. */
+/**
+ * Waits until the sshds of the addresses answer, for so many seconds, or until it is hopeless.
+ *
+ * @returns the addresses that did not answer.
+ * @throws Interrupted when the signal aborts.
+ */
 export function awaitSshd(
   keeper: Keeper,
   addresses: readonly string[],
   seconds: number,
+  isHopeless: () => boolean,
   signal?: AbortSignal,
 ): Promise<string[]> {
   const argv = keeper.at('controller', [process.execPath, '-e', KNOCK, ...addresses])
+  const end = Date.now() + seconds * 1000
   const silent = new Set(addresses)
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const child = spawn(argv[0]!, argv.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] })
-    const stop = () => void child.kill('SIGKILL')
-    const timer = setTimeout(stop, seconds * 1000)
-    signal?.addEventListener('abort', stop)
+    const timer = setInterval(() => {
+      if (signal?.aborted || Date.now() > end || isHopeless()) child.kill('SIGKILL')
+    }, 100)
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       for (const address of text.split('\n')) silent.delete(address)
     })
-    child.on('error', () => undefined)
+    child.on('error', reject)
     child.on('close', () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', stop)
-      resolve([...silent])
+      clearInterval(timer)
+      if (signal?.aborted) reject(new Interrupted())
+      else resolve([...silent])
     })
   })
 }

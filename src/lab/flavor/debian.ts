@@ -74,7 +74,7 @@ function runLevels(): Tree {
 
 function levels(which: string, name: string, script: string): Tree {
   return Object.fromEntries(
-    [...which].map((level) => [`etc/rc${level}.d/${name}`, link(`../init.d/${script}`)]),
+    Array.from(which, (level) => [`etc/rc${level}.d/${name}`, link(`../init.d/${script}`)]),
   )
 }
 

@@ -4,12 +4,12 @@
  * stay up for two seconds is given up after the fifth time.
  *
  * In the folder: `boots` counts, `pid` is the running boot, `supervisor` this process,
- * `stopped` says that the lab stopped it.
+ * `stopped` says that the lab stopped it, `given-up` that it would not stay up.
  */
 export const SUPERVISOR = `
 cd "$1" || exit
 echo $$ > supervisor
-rm -f stopped
+rm -f stopped given-up
 failures=0
 while [ ! -e stopped ] && [ $failures -lt 5 ]; do
   began=$(date +%s)
@@ -20,8 +20,13 @@ while [ ! -e stopped ] && [ $failures -lt 5 ]; do
   wait $!
   if [ $(($(date +%s) - began)) -lt 2 ]; then failures=$((failures + 1)); else failures=0; fi
 done
+[ -e stopped ] || echo yes > given-up
 rm -f supervisor pid
 `
+
+/** Starts the supervisor $1 for the host in the folder $2, unless it has one. */
+export const START =
+  '[ ! -e "$2/supervisor" ] && setsid --fork sh "$1" "$2" </dev/null >/dev/null 2>&1'
 
 /** Ends a host as a power cut does: $1 is its folder. */
 export const POWER_OFF = `
