@@ -1,0 +1,22 @@
+import { setTimeout } from 'node:timers/promises'
+
+/**
+ * Tries again while an attempt fails with what may pass, a few seconds in all. The pauses
+ * grow, and differ from host to host: a busy sshd drops connections that come all at once.
+ */
+export async function retry<T>(
+  attempt: () => Promise<T>,
+  mayPass: (error: unknown) => boolean,
+  signal: AbortSignal,
+  attempts = 7,
+): Promise<T> {
+  for (let n = 1; ; n++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (n >= attempts || signal.aborted || !mayPass(error)) throw error
+      const pause = Math.min(200 * 2 ** (n - 1), 3000) * (0.5 + Math.random())
+      await setTimeout(pause, undefined, { signal })
+    }
+  }
+}
