@@ -25,11 +25,11 @@ export function parseIni(text: string, file: string, builder: InventoryBuilder):
   ini.end()
 }
 
-/** A line about a group that is not declared yet: what to do then, and what to say if never. */
+/** A group that is named before it is declared: what to do then, and what to say if never. */
 interface Mention {
   at: Position
   then: () => void
-  missing?: string
+  missing: string
 }
 
 class Ini {
@@ -60,22 +60,22 @@ class Ini {
   /** What still waits for its group waits for one that is nowhere. */
   end(): void {
     for (const [group, mentions] of this.#mentions) {
-      const hint = didYouMean(group, this.#builder.groupNames(), `declare it: [${group}]`)
+      const others = this.#builder.groupNames().filter((name) => name !== group)
+      const hint = didYouMean(group, others, `declare it: [${group}]`)
       for (const { at, missing } of mentions) {
-        if (missing !== undefined) this.#builder.errors.push(new InputError(at, missing, hint))
+        this.#builder.errors.push(new InputError(at, missing, hint))
       }
     }
   }
 
   #declare(group: string, at: Position): void {
     this.#builder.group(group, at)
-    for (const { then } of this.#mentions.get(group) ?? []) then()
+    for (const { then } of this.#mentionsOf(group)) then()
     this.#mentions.delete(group)
   }
 
-  #whenDeclared(group: string, mention: Mention): void {
-    if (this.#builder.hasGroup(group)) mention.then()
-    else this.#mentions.set(group, [...(this.#mentions.get(group) ?? []), mention])
+  #mentionsOf(group: string): Mention[] {
+    return this.#mentions.get(group) ?? []
   }
 
   #section(line: string, at: Position): void {
@@ -96,8 +96,13 @@ class Ini {
     this.#kind = known
     this.#group = name
     if (known !== 'vars') this.#declare(name, at)
-    const missing = `variables for group "${name}", which is not declared`
-    this.#whenDeclared(name, { at, missing, then: () => undefined })
+    else if (!this.#builder.hasGroup(name)) this.#varsFirst(name, at)
+  }
+
+  #varsFirst(group: string, at: Position): void {
+    this.#builder.group(group, at)
+    const missing = `variables for group "${group}", which is not declared`
+    this.#mentions.set(group, [...this.#mentionsOf(group), { at, missing, then: () => undefined }])
   }
 
   #host(line: string, at: Position): void {
@@ -131,7 +136,8 @@ class Ini {
     const parent = this.#group
     const missing = `group "${parent}" has the child "${child}", which is not declared`
     const then = (): void => this.#builder.child(parent, child, at)
-    this.#whenDeclared(child, { at, missing, then })
+    if (this.#builder.hasGroup(child)) then()
+    else this.#mentions.set(child, [...this.#mentionsOf(child), { at, missing, then }])
   }
 
   #variable(line: string, at: Position): void {
@@ -140,10 +146,8 @@ class Ini {
       throw new InputError(at, `"${line}" is not of the form name=value`)
     }
     const { before = '', name, value = '' } = found
-    const group = this.#group
     const valueAt = { ...at, col: at.col + before.length }
-    const then = (): void => this.#builder.groupVar(group, name, literalOrText(value), valueAt)
-    this.#whenDeclared(group, { at, then })
+    this.#builder.groupVar(this.#group, name, literalOrText(value), valueAt)
   }
 }
 

@@ -1,4 +1,5 @@
-import { InputError, type Position } from '../core/errors.js'
+import { InputError, type Position, where } from '../core/errors.js'
+import { toText } from './python-values.js'
 import type { Group, Host, Inventory } from './inventory.js'
 import type { Var } from './vars.js'
 
@@ -46,13 +47,27 @@ export class InventoryBuilder {
 
   /** Puts a host, new or known, into a group that exists. */
   host(name: string, group: string, at: Position, port?: number): void {
-    const host = this.#hosts.get(name) ?? { name, at, groups: [], vars: new Map<string, Var>() }
-    this.#hosts.set(name, host)
+    const host = this.#hosts.get(name)
+    if (host === undefined) this.#newHost(name, at, port)
+    else if (port !== undefined && port !== host.port) this.#latePort(host, port, at)
     this.#groups.get(group)!.hosts.add(name)
+  }
+
+  #newHost(name: string, at: Position, port: number | undefined): void {
+    const host: DraftHost = { name, at, groups: [], vars: new Map() }
     if (port !== undefined) {
       host.port = port
       host.vars.set('ansible_port', { value: port, at })
     }
+    this.#hosts.set(name, host)
+  }
+
+  /** Ansible goes by the first mention, and drops what a later one says without a word. */
+  #latePort({ name, at: first }: Host, port: number, at: Position): void {
+    const hint = `write the port where the host is named first, at ${where(first)}, or set ansible_port`
+    this.errors.push(
+      new InputError(at, `"${name}" is known already, and not with port ${port}`, hint),
+    )
   }
 
   /** Puts a group into another; both exist. */
@@ -76,7 +91,7 @@ export class InventoryBuilder {
     const draft = this.#groups.get(group)!
     if (name !== 'ansible_group_priority') {
       draft.vars.set(name, { value, at })
-    } else if (Number.isInteger(Number(value))) {
+    } else if (/^-?\d+$/.test(toText(value))) {
       draft.priority = Number(value)
     } else {
       this.errors.push(new InputError(at, 'ansible_group_priority must be a whole number'))

@@ -65,6 +65,7 @@ vip = 192.168.139.6
     ['[a]\n[a:vars]\nx', 'inv:3:1 | "x" is not of the form name=value'],
     ['---', 'inv:1:1 | "---" cannot be the name of a host | this looks like YAML'],
     ['web:', 'inv:1:1 | "web:" cannot be the name of a host'],
+    ['h\n[a]\nh:22', 'inv:3:1 | "h" is known already, and not with port 22'],
     ['web[5:1]', 'inv:1:1 | "web[5:1]": the range [5:1] is empty'],
     ['web[1:3', 'inv:1:1 | "web[1:3": the bracket [ is never closed'],
     ['web[01:3]', 'both ends of [01:3] need the same number of digits'],
