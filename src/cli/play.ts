@@ -17,15 +17,15 @@ import { transportFor } from './transport.js'
 
 /** The flags of `dr-play PLAYBOOK`, as commander hands them over. */
 export interface PlayFlags {
-  inventory: string[]
+  inventory?: string[]
   limit?: string
   check?: boolean
   checkHosts?: string
   diff?: boolean
   forks: number
-  extraVars: string[]
-  tags: string[]
-  skipTags: string[]
+  extraVars?: string[]
+  tags?: string[]
+  skipTags?: string[]
   user?: string
   privateKey?: string
   connection: 'ssh' | 'local'
@@ -47,7 +47,7 @@ const out = (text: string): void => void process.stdout.write(text)
 
 /** Runs playbooks one after the other; the first that does not end well ends it. */
 export async function play(playbooks: readonly string[], flags: PlayFlags): Promise<number> {
-  if (flags.inventory.length === 0) {
+  if (!flags.inventory) {
     throw new InputError(
       undefined,
       'no inventory is given',
@@ -83,13 +83,13 @@ function siteOf(
   return loadSite(
     file,
     {
-      inventory: flags.inventory,
-      extraVars: parseExtraVars(flags.extraVars),
+      inventory: flags.inventory ?? [],
+      extraVars: parseExtraVars(flags.extraVars ?? []),
       limit: flags.limit,
       check: flags.check ?? false,
       checkHosts: flags.checkHosts,
-      tags: flags.tags,
-      skipTags: flags.skipTags,
+      tags: flags.tags ?? [],
+      skipTags: flags.skipTags ?? [],
       become: { enabled: flags.become ?? false, user: flags.becomeUser },
       becomePassword,
       connection: {
@@ -165,6 +165,6 @@ function list(file: string, site: Site, flags: PlayFlags): void {
 /** Which of the files that could have been taken was. To stderr: it is no result. */
 function told(file: string, site: Site, flags: PlayFlags): void {
   const taken = [...site.files.taken].map(([name, path]) => `${name}: ${path}`)
-  const lines = [`playbook: ${file}`, `inventory: ${flags.inventory.join(', ')}`, ...taken]
+  const lines = [`playbook: ${file}`, `inventory: ${flags.inventory?.join(', ')}`, ...taken]
   process.stderr.write(`${lines.join('\n')}\n`)
 }

@@ -9,10 +9,11 @@ import type { PlayFlags } from './play.js'
 /** Runs the command line. @returns the exit code */
 export async function main(argv: readonly string[]): Promise<number> {
   let exit: number = Exit.ok
-  const program = build((code) => {
+  const done = (code: number) => {
     exit = code
-  })
+  }
   try {
+    const program = build(done, await labCommandOf(argv, done))
     await program.parseAsync([...argv])
     return exit
   } catch (error) {
@@ -23,8 +24,17 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-function build(done: (exit: number) => void): Command {
-  const program = playFlags(new Command('dr-play'))
+/** The lab's code is loaded only when it is asked for. */
+async function labCommandOf(
+  argv: readonly string[],
+  done: (exit: number) => void,
+): Promise<Command> {
+  if (argv[2] === 'lab') return (await import('./lab.js')).labCommand(done)
+  return new Command('lab').description('a real cluster on this machine, in network namespaces')
+}
+
+function build(done: (exit: number) => void, lab: Command): Command {
+  return playFlags(new Command('dr-play'))
     .description(
       'Brings the hosts of an LVS direct-routing cluster into the state that a playbook describes.',
     )
@@ -36,23 +46,27 @@ function build(done: (exit: number) => void): Command {
       const { play } = await import('./play.js')
       done(await play(playbooks, flags))
     })
-  const lab = program
-    .command('lab')
-    .description('a real cluster on this machine, in network namespaces')
-  lab.action(() => lab.help({ error: true }))
-  return program
+    .addCommand(lab)
+    .addCommand(
+      new Command('demo')
+        .description('the reference cluster, built in a lab and tried from a client')
+        .action(async () => {
+          const { demo } = await import('./demo.js')
+          done(await demo())
+        }),
+    )
 }
 
 /** The flags of a run, named as ansible-playbook names them. */
 function playFlags(command: Command): Command {
-  const list = (value: string, before: string[]) => [...before, value]
-  const tags = (value: string, before: string[]) => [...before, ...value.split(',')]
+  const list = (value: string, before: string[] = []) => [...before, value]
+  const tags = (value: string, before: string[] = []) => [...before, ...value.split(',')]
   return command
     .argument(
       '<playbook...>',
       'such as site.yml; looked for here, in ./playbooks, and among those shipped',
     )
-    .option('-i, --inventory <path>', 'inventory file, or hosts as a,b, (repeatable)', list, [])
+    .option('-i, --inventory <path>', 'inventory file, or hosts as a,b, (repeatable)', list)
     .option('-l, --limit <pattern>', 'only these hosts')
     .option('-C, --check', 'change nothing; say what would change')
     .option('--check-hosts <pattern>', 'check these hosts only; the others are brought into state')
@@ -62,10 +76,9 @@ function playFlags(command: Command): Command {
       '-e, --extra-vars <vars>',
       'key=value, JSON, YAML or @file; wins over all else (repeatable)',
       list,
-      [],
     )
-    .option('-t, --tags <tags>', 'only tasks with these tags', tags, [])
-    .option('--skip-tags <tags>', 'no tasks with these tags', tags, [])
+    .option('-t, --tags <tags>', 'only tasks with these tags', tags)
+    .option('--skip-tags <tags>', 'no tasks with these tags', tags)
     .option('-u, --user <name>', 'log in as this user')
     .option('--private-key <file>', 'log in with this key')
     .option('-c, --connection <type>', 'ssh or local', 'ssh')

@@ -1,51 +1,27 @@
-import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { encode, FrameDecoder, prelude } from '../core/framing.js'
-import type { Frame, Transport } from '../core/transport.js'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { HostKeyChecking, Transport } from '../core/transport.js'
+import { localTransport } from '../transport/local.js'
+import { sshTransport } from '../transport/ssh.js'
 
-export function transportFor(_flags: unknown): Transport {
+export interface TransportFlags {
+  knownHosts?: string
+  hostKeyChecking: HostKeyChecking
+  timeout: number
+}
+
+/** Each host by its own connection: over SSH, or as a shell on this machine. */
+export function transportFor(flags: TransportFlags): Transport {
+  const ssh = sshTransport({
+    hostKeyChecking: flags.hostKeyChecking,
+    knownHostsFiles: flags.knownHosts
+      ? [flags.knownHosts]
+      : [join(homedir(), '.ssh', 'known_hosts'), '/etc/ssh/ssh_known_hosts'],
+    connectTimeout: flags.timeout,
+    agent: process.env.SSH_AUTH_SOCK,
+  })
   return {
-    open: () => {
-      const child = spawn('sh', [], { stdio: 'pipe' })
-      child.stdin.write(prelude('abc'))
-      let trips = 0
-      return Promise.resolve({
-        get trips() {
-          return trips
-        },
-        async *run(steps, mode) {
-          trips++
-          const nonce = randomBytes(12).toString('hex')
-          const decoder = new FrameDecoder(nonce, steps.length)
-          const frames: Frame[] = []
-          let wake = () => {}
-          const o = (b: Buffer) => {
-            frames.push(...decoder.push('stdout', b))
-            wake()
-          }
-          const e = (b: Buffer) => {
-            frames.push(...decoder.push('stderr', b))
-            wake()
-          }
-          child.stdout.on('data', o)
-          child.stderr.on('data', e)
-          child.stdin.write(encode(steps, mode, nonce))
-          for (;;) {
-            while (frames.length) yield frames.shift()!
-            if (decoder.done) break
-            await new Promise<void>((r) => {
-              wake = r
-            })
-          }
-          child.stdout.off('data', o)
-          child.stderr.off('data', e)
-        },
-        upload: () => Promise.resolve(),
-        close: () => {
-          child.stdin.end()
-          return Promise.resolve()
-        },
-      })
-    },
+    open: (target, signal) =>
+      (target.connection === 'local' ? localTransport : ssh).open(target, signal),
   }
 }

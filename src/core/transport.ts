@@ -9,7 +9,13 @@ export interface Target {
   user: string | undefined
   password: Secret | undefined
   privateKeyFile: string | undefined
+  /** Where this host's key is known, instead of where all keys are. */
+  knownHostsFile?: string | undefined
+  hostKeyChecking?: HostKeyChecking | undefined
 }
+
+/** An unknown host key is refused; taken and written down; or not looked at. */
+export type HostKeyChecking = 'yes' | 'accept-new' | 'no'
 
 /** Another user to run as, by sudo. */
 export interface Become {

@@ -6,12 +6,15 @@ import { copy } from './copy.js'
 import { debug } from './debug.js'
 import { fail } from './fail.js'
 import { file } from './file.js'
+import { http } from './http.js'
 import { ipvsService } from './ipvs-service.js'
 import { packages } from './package.js'
+import { route } from './route.js'
 import { service } from './service.js'
 import { shell } from './shell.js'
 import { sysctl } from './sysctl.js'
 import { template } from './template.js'
+import { waitFor } from './wait-for.js'
 
 const all: readonly AnyResource[] = [
   address,
@@ -21,13 +24,18 @@ const all: readonly AnyResource[] = [
   debug,
   fail,
   file,
+  http,
   ipvsService,
   packages,
+  route,
   service,
   shell,
   sysctl,
   template,
+  waitFor,
 ]
 
 /** Every module, by the key that playbooks call it with. */
-export const resources: ReadonlyMap<string, AnyResource> = new Map(all.map((one) => [one.type, one]))
+export const resources: ReadonlyMap<string, AnyResource> = new Map(
+  all.map((one) => [one.type, one]),
+)

@@ -1,6 +1,6 @@
 import { InputError } from '../core/errors.js'
 import { Secret } from '../core/sh.js'
-import type { Target } from '../core/transport.js'
+import type { HostKeyChecking, Target } from '../core/transport.js'
 import type { Scope } from '../site/scope.js'
 
 /** What the command line says of every host's connection; the inventory's word goes first. */
@@ -39,5 +39,34 @@ export function targetOf(name: string, scope: Scope, defaults: ConnectionDefault
     user: text('ansible_user', 'ansible_ssh_user') ?? defaults.user,
     password: password === undefined ? defaults.password : new Secret(password),
     privateKeyFile: text('ansible_ssh_private_key_file') ?? defaults.privateKeyFile,
+    ...sshOptions(['ansible_ssh_common_args', 'ansible_ssh_extra_args'], text, fail),
   }
+}
+
+/** What we understand of the arguments that Ansible's users give to ssh. */
+function sshOptions(
+  variables: readonly string[],
+  text: (variable: string) => string | undefined,
+  fail: (variable: string, hint: string) => never,
+): Pick<Target, 'knownHostsFile' | 'hostKeyChecking'> {
+  const options: Pick<Target, 'knownHostsFile' | 'hostKeyChecking'> = {}
+  for (const variable of variables) {
+    const args = (text(variable) ?? '').replaceAll(
+      /-o\s*(\w+)[= ]("[^"]*"|\S+)/g,
+      (all, key: string, quoted: string) => {
+        const value = quoted.replaceAll('"', '')
+        if (key === 'UserKnownHostsFile') options.knownHostsFile = value
+        else if (key === 'StrictHostKeyChecking') options.hostKeyChecking = checking(value)
+        else return all
+        return ''
+      },
+    )
+    if (args.trim() !== '')
+      fail(variable, 'understood are -o UserKnownHostsFile= and StrictHostKeyChecking=')
+  }
+  return options
+}
+
+function checking(value: string): HostKeyChecking {
+  return value === 'no' || value === 'off' ? 'no' : value === 'accept-new' ? value : 'yes'
 }

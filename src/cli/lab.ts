@@ -1,0 +1,118 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { Command } from 'commander'
+import { DrPlayError, InputError } from '../core/errors.js'
+import { quote } from '../core/sh.js'
+import { down, type Lab, open } from '../lab/lab.js'
+import { installPackages, missingPackages, whyNot } from '../lab/needs.js'
+import { DEFAULT_NAME, type Flavor } from '../lab/spec.js'
+import { pathsOf } from '../lab/state.js'
+import { up } from '../lab/up.js'
+import { onInterrupt } from './interrupt.js'
+import { labInventory, readCluster } from './lab-inventory.js'
+import { packageDir } from './package-dir.js'
+
+export interface UpFlags {
+  inventory: string[]
+  name: string
+  flavor: Flavor
+  systemd?: boolean
+}
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`)
+const EXAMPLE = join(packageDir, 'inventory.example.ini')
+
+/** `dr-play lab ...`: see docs/lab.md. */
+export function labCommand(done: (exit: number) => void): Command {
+  const lab = new Command('lab').description(
+    'a real cluster on this machine, in network namespaces',
+  )
+  const add = (usage: string, about: string) =>
+    lab.command(usage).description(about).option('--name <name>', 'which lab', DEFAULT_NAME)
+  const list = (value: string, before: string[]) => [...before, value]
+
+  add('up', 'build the hosts that an inventory names, and boot them')
+    .option('-i, --inventory <path>', 'the inventory (the reference cluster)', list, [])
+    .option('--flavor <flavor>', 'debian, or el for hosts dressed as EL7', 'debian')
+    .option('--systemd', 'boot every host with systemd')
+    .action(async (flags: UpFlags) => {
+      const { lab: built, inventory } = await labUp(flags)
+      say(`the lab "${flags.name}" is up; its inventory: ${inventory}`)
+      say(`go on with: dr-play lab run -- dr-play site.yml -i ${inventory}`)
+      say(`hosts: ${built.plan.hosts.map(({ name }) => name).join(', ')}`)
+    })
+  add('status', 'the hosts of a lab, and whether they answer').action(
+    async ({ name }: { name: string }) => {
+      const hosts = await open(name).status()
+      for (const { name: host, address, role, answers } of hosts) {
+        process.stdout.write(`${host}\t${address}\t${role}\t${answers ? 'up' : 'no answer'}\n`)
+      }
+      done(hosts.every(({ answers }) => answers) ? 0 : 1)
+    },
+  )
+  add('shell <host>', 'a root shell on a host').action(
+    async (host: string, { name }: { name: string }) => done(await open(name).shell(host)),
+  )
+  add('exec <host> <command...>', 'run a command on a host').action(
+    async (host: string, command: string[], { name }: { name: string }) => {
+      const { status, stdout, stderr } = await open(name).exec(host, command)
+      process.stdout.write(stdout)
+      process.stderr.write(stderr)
+      done(status)
+    },
+  )
+  add(
+    'run <command...>',
+    'run a command in the controller, from which dr-play reaches the hosts',
+  ).action(async (command: string[], { name }: { name: string }) =>
+    done(await inController(open(name), command)),
+  )
+  add('client <command...>', 'run a command in the client, a third host').action(
+    async (command: string[], { name }: { name: string }) =>
+      done(await open(name).attach('client', command)),
+  )
+  add('down', 'end a lab and remove all that was made for it').action(
+    async ({ name }: { name: string }) => {
+      const was = await down(name)
+      say(was ? `the lab "${name}" is gone` : `there is no lab named "${name}"`)
+    },
+  )
+  return lab
+}
+
+/** Builds a lab of an inventory, installing the packages it needs. */
+export async function labUp(
+  flags: UpFlags,
+): Promise<{ lab: Lab; inventory: string; vips: string[] }> {
+  if (!['debian', 'el'].includes(flags.flavor)) {
+    throw new InputError(undefined, `there is no flavor "${flags.flavor}"`, 'one of: debian, el')
+  }
+  const cluster = readCluster(flags.inventory.length > 0 ? flags.inventory : [EXAMPLE])
+  const reason = whyNot()
+  if (reason !== undefined) throw new DrPlayError(reason)
+  const { signal, release } = onInterrupt()
+  try {
+    const { name, flavor } = flags
+    const systemd = flags.systemd ?? false
+    await installPackages(missingPackages({ systemd: systemd || flavor === 'el' }), say, signal)
+    const spec = { name, hosts: cluster.hosts, flavor, systemd, reserved: cluster.vips }
+    const lab = await up(spec, { log: say, signal })
+    const inventory = join(pathsOf(name).root, 'inventory.yml')
+    writeFileSync(inventory, labInventory(cluster, lab.connection))
+    return { lab, inventory, vips: cluster.vips }
+  } finally {
+    release()
+  }
+}
+
+/** Runs a command in the controller, where `dr-play` is this very program. */
+export function inController(lab: Lab, command: readonly string[]): Promise<number> {
+  const bin = join(pathsOf(lab.plan.name).root, 'bin')
+  mkdirSync(bin, { recursive: true })
+  const launcher = join(bin, 'dr-play')
+  const program = [process.execPath, join(packageDir, 'dist', 'main.js')].map(quote).join(' ')
+  writeFileSync(launcher, `#!/bin/sh\nexec ${program} "$@"\n`)
+  chmodSync(launcher, 0o755)
+  const path = [bin, process.env.PATH].join(delimiter)
+  return lab.attach('controller', command, { env: { ...process.env, PATH: path } })
+}
