@@ -1,5 +1,6 @@
 import { didYouMean } from '../core/suggest.js'
 import type { Args, Comparison, MathOperator, Node } from './expr-nodes.js'
+import { Cursor } from './expr-cursor.js'
 import { BadExpression, type Token, tokenize } from './expr-tokens.js'
 
 /** The parameters of every filter and every test, by name. */
@@ -38,27 +39,27 @@ export function parse(source: string, vocabulary: Vocabulary): Node {
   return new Parser(tokenize(source), vocabulary).whole()
 }
 
-class Parser {
-  #next = 0
-
+class Parser extends Cursor {
   constructor(
-    readonly tokens: readonly Token[],
+    tokens: readonly Token[],
     readonly vocabulary: Vocabulary,
-  ) {}
+  ) {
+    super(tokens)
+  }
 
   whole(): Node {
-    if (this.#atEnd()) throw this.#fail('an expression is missing')
+    if (this.atEnd()) throw this.fail('an expression is missing')
     const node = this.#expression()
-    if (!this.#atEnd()) throw this.#unexpected()
+    if (!this.atEnd()) throw this.unexpected()
     return node
   }
 
   #expression(): Node {
-    const { start } = this.#token
+    const { start } = this.token
     let node = this.#or()
-    while (this.#take('if')) {
+    while (this.take('if')) {
       const test = this.#or()
-      const otherwise = this.#take('else') ? this.#expression() : undefined
+      const otherwise = this.take('else') ? this.#expression() : undefined
       node = { kind: 'if', start, test, then: node, ...(otherwise && { otherwise }) }
     }
     return node
@@ -66,19 +67,19 @@ class Parser {
 
   #or(): Node {
     let left = this.#and()
-    while (this.#take('or')) left = { kind: 'or', start: left.start, left, right: this.#and() }
+    while (this.take('or')) left = { kind: 'or', start: left.start, left, right: this.#and() }
     return left
   }
 
   #and(): Node {
     let left = this.#not()
-    while (this.#take('and')) left = { kind: 'and', start: left.start, left, right: this.#not() }
+    while (this.take('and')) left = { kind: 'and', start: left.start, left, right: this.#not() }
     return left
   }
 
   #not(): Node {
-    const { start } = this.#token
-    return this.#take('not') ? { kind: 'not', start, operand: this.#not() } : this.#comparison()
+    const { start } = this.token
+    return this.take('not') ? { kind: 'not', start, operand: this.#not() } : this.#comparison()
   }
 
   #comparison(): Node {
@@ -91,12 +92,12 @@ class Parser {
   }
 
   #comparator(): Comparison | undefined {
-    if (this.#is('not') && this.tokens[this.#next + 1]?.text === 'in') {
-      this.#next += 2
+    if (this.is('not') && this.following === 'in') {
+      this.advance(2)
       return 'not in'
     }
-    if (this.#take('in')) return 'in'
-    return COMPARISONS.find((operator) => this.#take(operator))
+    if (this.take('in')) return 'in'
+    return COMPARISONS.find((operator) => this.take(operator))
   }
 
   #math(level: number): Node {
@@ -104,27 +105,27 @@ class Parser {
     if (operators === undefined) return this.#filtered(this.#unary())
     let left = this.#math(level + 1)
     for (;;) {
-      const operator = operators.find((one) => this.#take(one))
+      const operator = operators.find((one) => this.take(one))
       if (operator === undefined) return left
       left = { kind: 'math', start: left.start, operator, left, right: this.#math(level + 1) }
     }
   }
 
   #unary(): Node {
-    const { start } = this.#token
-    const operator = (['-', '+'] as const).find((one) => this.#take(one))
+    const { start } = this.token
+    const operator = (['-', '+'] as const).find((one) => this.take(one))
     if (operator !== undefined) return { kind: 'sign', start, operator, operand: this.#unary() }
     return this.#members(this.#primary())
   }
 
   #primary(): Node {
-    const token = this.#token
+    const token = this.token
     const { start, kind, text, value } = token
-    if (this.#take('(')) return this.#parenthesis(start)
-    if (this.#take('[')) return { kind: 'list', start, items: this.#list(']') }
-    if (this.#take('{')) return { kind: 'map', start, entries: this.#entries() }
-    if (kind === 'end' || kind === 'symbol' || KEYWORDS.has(text)) throw this.#unexpected()
-    this.#next++
+    if (this.take('(')) return this.#parenthesis(start)
+    if (this.take('[')) return { kind: 'list', start, items: this.#list(']') }
+    if (this.take('{')) return { kind: 'map', start, entries: this.#entries() }
+    if (kind === 'end' || kind === 'symbol' || KEYWORDS.has(text)) throw this.unexpected()
+    this.advance()
     if (kind === 'number') return { kind: 'value', start, value }
     if (kind === 'string') return { kind: 'value', start, value: `${value}${this.#moreText()}` }
     const constant = CONSTANTS.get(text)
@@ -135,40 +136,40 @@ class Parser {
 
   /** Neighbouring strings are one string. */
   #moreText(): string {
-    if (this.#token.kind !== 'string') return ''
-    const { value } = this.#token
-    this.#next++
+    if (this.token.kind !== 'string') return ''
+    const { value } = this.token
+    this.advance()
     return `${value}${this.#moreText()}`
   }
 
   /** `(a)` is a; `(a,)`, `(a, b)` and `()` are lists. */
   #parenthesis(start: number): Node {
-    if (this.#take(')')) return { kind: 'list', start, items: [] }
+    if (this.take(')')) return { kind: 'list', start, items: [] }
     const first = this.#expression()
-    if (!this.#is(',')) {
-      this.#expect(')')
+    if (!this.is(',')) {
+      this.expect(')')
       return first
     }
-    this.#next++
+    this.advance()
     return { kind: 'list', start, items: [first, ...this.#list(')')] }
   }
 
   #list(close: string): Node[] {
     const items: Node[] = []
-    while (!this.#take(close)) {
+    while (!this.take(close)) {
       items.push(this.#expression())
-      if (!this.#is(close)) this.#expect(',')
+      if (!this.is(close)) this.expect(',')
     }
     return items
   }
 
   #entries(): (readonly [Node, Node])[] {
     const entries: (readonly [Node, Node])[] = []
-    while (!this.#take('}')) {
+    while (!this.take('}')) {
       const key = this.#expression()
-      this.#expect(':')
+      this.expect(':')
       entries.push([key, this.#expression()])
-      if (!this.#is('}')) this.#expect(',')
+      if (!this.is('}')) this.expect(',')
     }
     return entries
   }
@@ -176,23 +177,23 @@ class Parser {
   /** What follows a value directly: `.name`, `.0`, `[key]`, `[from:to]`. */
   #members(object: Node): Node {
     const { start } = object
-    if (this.#take('.')) {
-      const { kind, value } = this.#token
-      if (kind !== 'name' && !Number.isInteger(value)) throw this.#unexpected()
-      const key: Node = { kind: 'value', start: this.#token.start, value }
-      this.#next++
+    if (this.take('.')) {
+      const { kind, value } = this.token
+      if (kind !== 'name' && !Number.isInteger(value)) throw this.unexpected()
+      const key: Node = { kind: 'value', start: this.token.start, value }
+      this.advance()
       return this.#members({ kind: 'item', start, object, key })
     }
-    if (this.#take('[')) return this.#members(this.#brackets(object))
-    if (this.#is('(')) throw this.#fail('functions and methods cannot be called here', CALL_HINT)
+    if (this.take('[')) return this.#members(this.#brackets(object))
+    if (this.is('(')) throw this.fail('functions and methods cannot be called here', CALL_HINT)
     return object
   }
 
   #brackets(object: Node): Node {
     const { start } = object
     const bounds: (Node | undefined)[] = [this.#bound()]
-    while (bounds.length < 3 && this.#take(':')) bounds.push(this.#bound())
-    this.#expect(']')
+    while (bounds.length < 3 && this.take(':')) bounds.push(this.#bound())
+    this.expect(']')
     const [from, to, step] = bounds
     if (bounds.length > 1) {
       return {
@@ -204,30 +205,30 @@ class Parser {
         ...(step && { step }),
       }
     }
-    if (from === undefined) throw this.#fail('an index is missing')
+    if (from === undefined) throw this.fail('an index is missing')
     return { kind: 'item', start, object, key: from }
   }
 
   #bound(): Node | undefined {
-    return this.#is(':') || this.#is(']') ? undefined : this.#expression()
+    return this.is(':') || this.is(']') ? undefined : this.#expression()
   }
 
   /** Filters and tests bind alike, from left to right. */
   #filtered(operand: Node): Node {
-    if (this.#take('|')) return this.#filtered(this.#filter(operand))
-    if (this.#take('is')) return this.#filtered(this.#test(operand))
+    if (this.take('|')) return this.#filtered(this.#filter(operand))
+    if (this.take('is')) return this.#filtered(this.#test(operand))
     return operand
   }
 
   #filter(operand: Node): Node {
     const { name, params } = this.#word('filter', this.vocabulary.filters)
-    const args = this.#take('(') ? this.#args(name, params) : NO_ARGS
+    const args = this.take('(') ? this.#args(name, params) : NO_ARGS
     this.#checkNamesIn(name, args)
     return { kind: 'filter', start: operand.start, name, operand, ...args }
   }
 
   #test(operand: Node): Node {
-    const negated = this.#take('not')
+    const negated = this.take('not')
     const { name, params } = this.#word('test', this.vocabulary.tests)
     const args = this.#testArgs(name, params)
     return { kind: 'test', start: operand.start, name, negated, operand, ...args }
@@ -235,11 +236,11 @@ class Parser {
 
   /** `is match("x")`, and for one plain argument also `is divisibleby 3`. */
   #testArgs(name: string, params: readonly string[]): Args {
-    if (this.#take('(')) return this.#args(name, params)
-    const { kind, text } = this.#token
+    if (this.take('(')) return this.#args(name, params)
+    const { kind, text } = this.token
     const begins = kind === 'symbol' ? text === '[' || text === '{' : kind !== 'end'
     if (!begins || KEYWORDS.has(text)) return NO_ARGS
-    if (params.length === 0) throw this.#unexpected()
+    if (params.length === 0) throw this.unexpected()
     return { ...NO_ARGS, args: [this.#members(this.#primary())] }
   }
 
@@ -256,10 +257,10 @@ class Parser {
   }
 
   #word(what: string, known: Signatures): { name: string; params: readonly string[] } {
-    const { text: name, kind, start } = this.#token
-    if (kind !== 'name') throw this.#unexpected(`the name of a ${what}`)
+    const { text: name, kind, start } = this.token
+    if (kind !== 'name') throw this.unexpected(`the name of a ${what}`)
     const params = this.#check(what, name, known, start)
-    this.#next++
+    this.advance()
     return { name, params }
   }
 
@@ -274,64 +275,25 @@ class Parser {
     const args: Node[] = []
     const named = new Map<string, Node>()
     const most = params.includes('*') ? Infinity : params.length
-    while (!this.#take(')')) {
-      const { text, start } = this.#token
-      if (this.tokens[this.#next + 1]?.text === '=') {
+    while (!this.take(')')) {
+      const { text, start } = this.token
+      if (this.following === '=') {
         if (!params.includes(text)) {
-          throw this.#fail(`"${owner}" has no argument "${text}"`, didYouMean(text, params))
+          throw this.fail(`"${owner}" has no argument "${text}"`, didYouMean(text, params))
         }
         if (named.has(text) || params.slice(0, args.length).includes(text)) {
-          throw this.#fail(`"${text}" is given twice`)
+          throw this.fail(`"${text}" is given twice`)
         }
-        this.#next += 2
+        this.advance(2)
         named.set(text, this.#expression())
       } else {
-        if (named.size > 0) throw this.#fail('a plain argument cannot follow a named one')
+        if (named.size > 0) throw this.fail('a plain argument cannot follow a named one')
         if (args.length >= most) throw new BadExpression(`too many arguments for "${owner}"`, start)
         args.push(this.#expression())
       }
-      if (!this.#is(')')) this.#expect(',')
+      if (!this.is(')')) this.expect(',')
     }
     return { args, named }
-  }
-
-  get #token(): Token {
-    return this.tokens[this.#next]!
-  }
-
-  #atEnd(): boolean {
-    return this.#token.kind === 'end'
-  }
-
-  #is(text: string): boolean {
-    return (
-      this.#token.text === text && (this.#token.kind === 'symbol' || this.#token.kind === 'name')
-    )
-  }
-
-  #take(text: string): boolean {
-    const taken = this.#is(text)
-    if (taken) this.#next++
-    return taken
-  }
-
-  #expect(text: string): void {
-    if (!this.#take(text)) throw this.#unexpected(`"${text}"`)
-  }
-
-  #unexpected(wanted = ''): BadExpression {
-    const { kind, text } = this.#token
-    const hint = text === '=' ? 'to compare, write ==' : wanted && `expected ${wanted}`
-    return this.#fail(
-      kind === 'end'
-        ? 'the expression ends too early'
-        : `unexpected ${kind === 'string' ? text : `"${text}"`}`,
-      hint || undefined,
-    )
-  }
-
-  #fail(message: string, hint?: string): BadExpression {
-    return new BadExpression(message, this.#token.start, hint)
   }
 }
 

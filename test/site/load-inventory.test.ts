@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -382,6 +383,22 @@ describe.runIf(hasReferee)('inventories, beside ansible-core', () => {
     const ours = verdictOf(loadInventory(sources, { playbookDir }))
     expect(ours.groups).toEqual(verdict?.groups)
     expect(ours.hostvars).toEqual(verdict?.hostvars)
+  })
+
+  test('the command ansible-inventory --list says the same as its library', () => {
+    const source = join(folderOf({ inv: NASTY }), 'inv')
+    const { stdout } = spawnSync('ansible-inventory', ['-i', source, '--list'], {
+      encoding: 'utf8',
+    })
+    const { _meta, ...groups } = JSON.parse(stdout) as Record<string, Record<string, unknown>>
+    const ours = verdictOf(loadInventory([source]))
+    const withVars = Object.entries(ours.hostvars).filter(
+      ([, vars]) => Object.keys(vars).length > 0,
+    )
+    expect(_meta?.['hostvars']).toEqual(Object.fromEntries(withVars))
+    for (const [name, { hosts = [], children = [] }] of Object.entries(groups)) {
+      if (name !== 'all') expect({ hosts, children }).toEqual(ours.groups[name])
+    }
   })
 
   test('a host list', () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -154,6 +155,13 @@ describe.runIf(hasReferee)('host patterns, beside ansible-core', () => {
     )
     const theirs = verdicts.map(({ patterns }, index) => [TABLE[index]![0], patterns[0]])
     expect(TABLE.map(([pattern]) => [pattern, matchPattern(pattern, inventory)])).toEqual(theirs)
+  })
+
+  test('the command ansible --list-hosts says the same as its library', () => {
+    const args = ['web,!db,lone', '-i', file, '--list-hosts', '--limit', '!web3']
+    const { stdout } = spawnSync('ansible', args, { encoding: 'utf8' })
+    const hosts = applyLimit(matchPattern('web,!db,lone', inventory), '!web3', inventory, () => '')
+    expect(stdout.trim().split(/\s+/).slice(2)).toEqual(hosts)
   })
 
   test('random patterns and limits mean the same hosts', () => {
