@@ -1,6 +1,6 @@
 import { unescapePython } from './python-escapes.js'
 
-export type TokenKind = 'name' | 'number' | 'string' | 'symbol' | 'end'
+type TokenKind = 'name' | 'number' | 'string' | 'symbol' | 'end'
 
 /** `text` is what was written; `start` counts characters from 0. */
 export interface Token {

@@ -29,7 +29,7 @@ export interface Inventory {
 }
 
 /** A group and everything below it, level by level, in the order written. */
-export function descendantsOf(inventory: Inventory, group: string): string[] {
+function descendantsOf(inventory: Inventory, group: string): string[] {
   const seen = new Set([group])
   for (const name of seen) {
     for (const child of inventory.groups.get(name)?.children ?? []) seen.add(child)

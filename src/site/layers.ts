@@ -2,7 +2,7 @@ import { findHost, groupsOf, type Inventory } from './inventory.js'
 import type { Vars } from './vars.js'
 
 /** The kinds of layers, from the weakest to the strongest. */
-export type LayerKind =
+type LayerKind =
   | 'inventory-all'
   | 'inventory-group'
   | 'group_vars-all'

@@ -72,7 +72,7 @@ function filesBelow(folder: string, disk: Disk): string[] {
  * The variables of a YAML or JSON file, with their positions; an empty file has none.
  * @throws InputErrors, or InputError for a file that is no map of variables.
  */
-export function parseVars(text: string, file: string): Vars {
+function parseVars(text: string, file: string): Vars {
   const start = { file, line: 1, col: 1 }
   if (text.startsWith('$ANSIBLE_VAULT')) {
     throw new InputError(start, 'vault files are not supported yet', 'decrypt it for now')

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 /** What ansible-core makes of an inventory, or why it refuses it. */
@@ -34,7 +35,7 @@ export function runPython(script: string, input: unknown): unknown {
   const env = {
     ...process.env,
     PYTHONWARNINGS: 'ignore',
-    ANSIBLE_LOCAL_TEMP: '/tmp/.ansible-referee',
+    ANSIBLE_LOCAL_TEMP: tmpdir(),
   }
   const { status, stdout, stderr } = spawnSync(PYTHON, [path], {
     input: JSON.stringify(input),
