@@ -56,7 +56,7 @@ export interface ClusterInput extends Omit<ServiceInput, 'address' | 'port' | 'r
   realServers: readonly ClusterServer[]
 }
 
-export interface ClusterServer extends Omit<RealServerInput, 'address' | 'name'> {
+interface ClusterServer extends Omit<RealServerInput, 'address' | 'name'> {
   name: string
   rip: string
   /**

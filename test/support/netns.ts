@@ -18,7 +18,7 @@ export const canMakeNetns = process.getuid?.() === 0
 export function makeNetns(): Netns {
   const name = `drp-test-${randomBytes(4).toString('hex')}`
   const other = `${name}-peer`
-  for (const netns of [name, other]) execFileSync('ip', ['netns', 'add', netns])
+  for (const netns of [name, other]) exec(['ip', 'netns', 'add', netns])
   const run = inside(name)
   const peer = inside(other)
   run(`ip link add eth0 type veth peer name eth0 netns ${other}`)
@@ -30,12 +30,15 @@ export function makeNetns(): Netns {
     run,
     peer,
     remove() {
-      for (const netns of [name, other]) execFileSync('ip', ['netns', 'del', netns])
+      for (const netns of [name, other]) exec(['ip', 'netns', 'del', netns])
     },
   }
 }
 
 function inside(netns: string) {
-  return (command: string) =>
-    execFileSync('ip', ['netns', 'exec', netns, 'sh', '-c', command], { encoding: 'utf8' })
+  return (command: string) => exec(['ip', 'netns', 'exec', netns, 'sh', '-c', command])
+}
+
+function exec([command = '', ...argv]: readonly string[]): string {
+  return execFileSync(command, argv, { encoding: 'utf8' })
 }
