@@ -53,6 +53,8 @@ export interface Resource<Args, Want, Have> {
   readonly schema: Schema
   /** For `command: uptime`: the argument that a bare string stands for. */
   readonly shorthand?: string
+  /** What it manages, where other modules manage the same things: file. */
+  readonly manages?: string
   /** Its changes may alter what any later task's probe saw, so those are probed again. */
   readonly disturbs?: boolean
   /** @throws TaskFailed when the arguments cannot be met. */

@@ -19,6 +19,7 @@ interface Args extends ContentArgs {
 
 export const copy: Resource<Args, ContentWant, ContentHave> = {
   type: 'copy',
+  manages: 'file',
   about: 'Writes a file from one of ours, byte by byte, or from text given in the task.',
   schema: {
     type: 'object',

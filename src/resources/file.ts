@@ -33,6 +33,7 @@ const ofLink = { type: 'object', properties: { state: { const: 'link' } }, requi
 
 export const file: Resource<Args, Want, Have> = {
   type: 'file',
+  manages: 'file',
   about: 'Creates a folder, an empty file or a link; removes them; sets mode and owner.',
   schema: {
     type: 'object',

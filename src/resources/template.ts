@@ -17,6 +17,7 @@ interface Args extends ContentArgs {
 
 export const template: Resource<Args, ContentWant, ContentHave> = {
   type: 'template',
+  manages: 'file',
   about: 'Writes a file from a template, rendered with the variables of each host.',
   schema: {
     type: 'object',

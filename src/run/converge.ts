@@ -1,6 +1,7 @@
 import { type DrPlayError, InputError, TaskFailed } from '../core/errors.js'
 import type { Reporter } from '../core/event.js'
 import type { Change } from '../core/resource.js'
+import { sh } from '../core/sh.js'
 import type { Frame, Session } from '../core/transport.js'
 import type { Task } from '../site/model.js'
 import { NotYet } from '../site/scope.js'
@@ -149,6 +150,7 @@ export class Converge {
       ...probeParts(rest, seen, (act) => act.want),
     ]
     await this.#trip(parts, 'until-failure', due[0]!.act)
+    await this.#removeUploads(due, frames)
     this.#conclude(planned, frames, seen)
     return seen
   }
@@ -241,6 +243,14 @@ export class Converge {
         if (upload) await this.session.upload(upload.path, upload.content, act.as)
       }
     }
+  }
+
+  /** What was brought for changes that were not come to, because one before them failed. */
+  async #removeUploads(due: readonly Planned[], frames: ReadonlyMap<Change, Frame>): Promise<void> {
+    const left = due.flatMap(({ changes }) => changes.filter((change) => !frames.has(change)))
+    const paths = left.flatMap(({ upload }) => upload?.path ?? [])
+    if (paths.length === 0) return
+    await this.#trip([{ script: sh`rm -f ${paths}`, read: () => undefined }], 'all', due[0]!.act)
   }
 
   #trip(parts: Part[], mode: 'all' | 'until-failure', { as }: Act): Promise<void> {

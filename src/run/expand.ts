@@ -115,7 +115,7 @@ function act(
     item,
     resource,
     want,
-    key: `${resource.type} ${resource.key(want)}`,
+    key: `${resource.manages ?? resource.type} ${resource.key(want)}`,
     as: becomeOf(task, host, scope, options),
     check: task.checkMode ?? host.check,
     scope,
