@@ -22,7 +22,7 @@ export function readCluster(sources: readonly string[]): LabCluster {
   const variables = new Variables(loaded, new Map(), new Map(), {}, process.cwd())
   const read = (host: string, name: string) => {
     const scope = variables.scope(host)
-    return scope.has(name) ? String(scope.get(name) as string | number) : undefined
+    return scope.has(name) ? String(scope.get(name)) : undefined
   }
   const hosts = GROUPS.flatMap((role) => {
     const members = inventory.groups.has(role) ? hostsOf(inventory, role) : []

@@ -52,5 +52,5 @@ function liveEntry(director: Names, rip: string): RealServer | undefined {
 }
 
 function text(names: Names, name: string): string | undefined {
-  return names.has(name) ? String(names.get(name) as string | number) : undefined
+  return names.has(name) ? String(names.get(name)) : undefined
 }

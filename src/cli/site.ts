@@ -13,6 +13,7 @@ import { loadInventory } from '../site/load-inventory.js'
 import type { Play } from '../site/model.js'
 import { applyLimit, matchPattern } from '../site/patterns.js'
 import { attempt, loadPlaybook } from '../site/playbook.js'
+import { Scope } from '../site/scope.js'
 import type { Vars } from '../site/vars.js'
 import { lvs } from './lvs-variable.js'
 
@@ -83,6 +84,7 @@ export function loadSite(
     play,
     hosts: names[i]!.map((name) => hosts.get(name)!),
     tasks: play.tasks.filter(selected),
+    serial: serialOf(play, wanted.extraVars),
   }))
   const given = (host: string) => [...loaded.layers(host).map(({ vars }) => vars), wanted.extraVars]
   preflight(plays, { files, modules, variables, become: wanted.become }, given)
@@ -95,4 +97,18 @@ function hostsFor(play: Play, { inventory }: LoadedInventory, limit: string | un
   const hosts = matchPattern(play.hosts.text, inventory, play.hosts.at)
   if (limit === undefined) return hosts
   return applyLimit(hosts, limit, inventory, (path) => readFileSync(path, 'utf8'))
+}
+
+/** What a play is cut into; it concerns no host alone, so no host's variables count. */
+function serialOf(play: Play, extra: Vars): (number | string)[] {
+  const scope = new Scope([{ vars: play.vars }, { vars: extra }], new Map())
+  return play.serial.flatMap((size) => {
+    const rendered = scope.render(size, play.at)
+    if (/^\d+%?$/.test(String(rendered))) return String(rendered)
+    throw new InputError(
+      play.at,
+      `serial cannot be ${JSON.stringify(rendered)}`,
+      'a number of hosts, or 30%',
+    )
+  })
 }

@@ -13,6 +13,8 @@ export interface PlannedPlay {
   play: Play
   hosts: readonly HostRun[]
   tasks: readonly Task[]
+  /** The play's batch sizes, rendered. */
+  serial: readonly (number | string)[]
 }
 
 /**

@@ -55,7 +55,7 @@ async function runPlay(planned: PlannedPlay, options: RunOptions): Promise<boole
   const { play } = planned
   const ready = planned.hosts.filter((host) => !host.failed)
   report({ event: 'play', play: play.name, hosts: namesOf(ready) })
-  const batches = batchesOf(ready, play.serial)
+  const batches = batchesOf(ready, planned.serial)
   const limit = pLimit(options.forks)
   for (const [i, batch] of batches.entries()) {
     if (batches.length > 1) report({ event: 'batch', hosts: namesOf(batch) })

@@ -48,8 +48,7 @@ export class Fields {
   string(key: string): string | undefined {
     const value = this.raw(key)
     if (value === undefined || value === null) return undefined
-    if (['string', 'number', 'boolean'].includes(typeof value)) return String(value as string)
-    return this.problem(key, `"${key}" must be text`)
+    return isScalar(value) ? String(value) : this.problem(key, `"${key}" must be text`)
   }
 
   bool(key: string): boolean | undefined {
@@ -68,8 +67,10 @@ export class Fields {
   words(key: string): string[] {
     const value = this.raw(key)
     if (value === undefined || value === null) return []
-    const items = Array.isArray(value) ? (value as unknown[]) : String(value as string).split(',')
-    return items.map((item) => String(item).trim()).filter(Boolean)
+    const items: unknown[] = isScalar(value) ? String(value).split(',') : [value].flat()
+    if (items.every(isScalar)) return items.map((item) => String(item).trim()).filter(Boolean)
+    this.problem(key, `"${key}" must be a word or a list of words`)
+    return []
   }
 
   /** One expression or a list of them, all of which must hold. */
@@ -149,6 +150,10 @@ function at(value: unknown, path: Path): unknown {
     (inner, key) => (inner as Record<string | number, unknown>)[key],
     value,
   )
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value)
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

@@ -17,7 +17,7 @@ export interface Play {
   at: Position
   name: string
   hosts: Condition
-  /** Batch sizes, as numbers of hosts or `30%`; empty: all hosts at once. */
+  /** Batch sizes, as numbers of hosts, `30%` or templates of these; empty: all hosts at once. */
   serial: (number | string)[]
   /** Percent of a batch that may fail before the run stops; a batch that fails whole always does. */
   maxFailPercentage: number

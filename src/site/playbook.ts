@@ -72,8 +72,7 @@ class Loader {
     if (!fields.has('hosts')) {
       this.problems.push(new InputError(fields.at, 'this play has no "hosts"', 'hosts: all'))
     }
-    const outer = parseOuter(fields)
-    const { vars: _, ...inherited } = outer
+    const { when, tags, become } = parseOuter(fields)
     const uses = this.#roleUses(fields)
     const list = (key: string) => this.#tasks(fields, key)
     const tasks = [
@@ -94,9 +93,9 @@ class Loader {
       maxFailPercentage: fields.number('max_fail_percentage') ?? 100,
       gatherFacts: fields.bool('gather_facts') ?? true,
       vars: fields.vars('vars'),
-      tasks: tasks.map((task) => adopt(task, inherited)),
+      tasks: tasks.map((task) => adopt(task, { when, tags, become })),
       handlers: [...roles.flatMap((role) => role.handlers), ...list('handlers')].map((task) =>
-        adopt(task, { become: inherited.become }),
+        adopt(task, { become }),
       ),
       roles,
     }
@@ -159,14 +158,17 @@ class Loader {
   }
 }
 
+/** As written; a template in it is rendered when the hosts are known. */
 function serialOf(fields: Fields): (number | string)[] {
   const raw = fields.raw('serial')
   if (raw === undefined || raw === null) return []
-  const sizes = (Array.isArray(raw) ? raw : [raw]) as unknown[]
-  const valid = sizes.every(
-    (size) => /^\d+%?$/.test(String(size)) || String(size as string).includes('{{'),
-  )
-  if (!valid)
-    fields.problem('serial', `serial cannot be ${JSON.stringify(raw)}`, 'a number of hosts, or 30%')
-  return sizes as (number | string)[]
+  const sizes: unknown[] = [raw].flat()
+  if (sizes.every(isBatchSize)) return sizes
+  const hint = 'a number of hosts, or 30%'
+  fields.problem('serial', `serial cannot be ${JSON.stringify(raw)}`, hint)
+  return []
+}
+
+function isBatchSize(size: unknown): size is number | string {
+  return typeof size === 'number' || (typeof size === 'string' && /^\d+%?$|\{\{/.test(size))
 }

@@ -214,5 +214,5 @@ function moduleName(fields: Fields, module: string): string | undefined {
 
 function defaultName(module: string, args: Record<string, unknown>): string {
   const first = Object.values(args).find((value) => typeof value === 'string')
-  return first === undefined ? module : `${module} ${String(first)}`
+  return first === undefined ? module : `${module} ${first}`
 }
