@@ -36,8 +36,16 @@ const reasons: readonly (readonly [RegExp, string])[] = [
 
 /** @param said what sudo printed, as far as it is known */
 export function becomeError(host: string, become: Become, said: string): Unreachable {
-  const lines = said.split(/\n|\[password \w+\]/).map((line) => line.trim())
-  const line = lines.filter(Boolean).at(-1)
-  const hint = reasons.find(([pattern]) => pattern.test(said))?.[1]
-  return new Unreachable(`${host}: sudo to ${become.user} failed: ${line ?? 'no answer'}`, hint)
+  const lines = said
+    .split(/\n|\[password \w+\]/)
+    .map((line) => line.trim())
+    .filter(Boolean)
+  for (const [pattern, hint] of reasons) {
+    const line = lines.find((each) => pattern.test(each))
+    if (line) return failure(host, become, line, hint)
+  }
+  return failure(host, become, lines.at(-1) ?? 'no answer')
 }
+
+const failure = (host: string, { user }: Become, why: string, hint?: string): Unreachable =>
+  new Unreachable(`${host}: sudo to ${user} failed: ${why}`, hint)

@@ -12,7 +12,7 @@ import { openSocket } from './socket.js'
 export interface Connection {
   client: Client
   /** Why it is gone; empty while it stands. */
-  lost(): string
+  lost: () => string
 }
 
 /** The connection was dropped before the two sides agreed on keys: it may succeed later. */

@@ -24,24 +24,21 @@ export function checkHostKey(
   const type = shown.subarray(4, 4 + shown.readUInt32BE(0)).toString()
   const key = shown.toString('base64')
   const known = knownKeys(name, policy.knownHostsFiles)
-  const same = known.find((each) => each.key === key)
   const print = `${type} ${fingerprint(key)}`
-  if (known.some((each) => each.revoked && each.key === key)) throw revoked(name, print, same!)
-  if (same || policy.hostKeyChecking === 'no') return
-  const trusted = known.filter((each) => !each.revoked)
-  if (trusted.length > 0) throw changed(name, print, trusted)
+  const isSame = (each: KnownKey): boolean => each.key === key
+  const revocation = known.find((each) => each.revoked && isSame(each))
+  if (revocation) throw revoked(name, print, revocation)
+  if (known.some(isSame) || policy.hostKeyChecking === 'no') return
   // As ssh does, a key known for the plain name is good for any port.
-  if (
-    knownKeys(hostName(address, 22), policy.knownHostsFiles).some(
-      (each) => each.key === key && !each.revoked,
-    )
-  )
-    return
+  if (trusted(knownKeys(hostName(address, 22), policy.knownHostsFiles)).some(isSame)) return
+  if (trusted(known).length > 0) throw changed(name, print, trusted(known))
   const file = policy.knownHostsFiles[0]
   if (policy.hostKeyChecking === 'yes' || file === undefined)
     throw unknown(address, port, print, file)
   remember(file, name, type, key)
 }
+
+const trusted = (keys: readonly KnownKey[]): KnownKey[] => keys.filter((each) => !each.revoked)
 
 /**
  * The host key algorithms to offer, those first of which a key is known: a host that also
@@ -52,9 +49,9 @@ export function preferredAlgorithms(
   port: number,
   policy: HostKeyPolicy,
 ): ServerHostKeyAlgorithm[] {
-  const known = knownKeys(hostName(address, port), policy.knownHostsFiles)
+  const known = trusted(knownKeys(hostName(address, port), policy.knownHostsFiles))
   const isKnown = (algorithm: string): boolean =>
-    known.some((each) => !each.revoked && each.type === keyType(algorithm))
+    known.some((each) => each.type === keyType(algorithm))
   return [...algorithms.filter(isKnown), ...algorithms.filter((each) => !isKnown(each))]
 }
 

@@ -1,8 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
+import { Interrupted } from '../core/errors.js'
 
 /**
  * Tries again while an attempt fails with what may pass, a few seconds in all. The pauses
  * grow, and differ from host to host: a busy sshd drops connections that come all at once.
+ *
+ * @throws the last failure, or Interrupted
  */
 export async function retry<T>(
   attempt: () => Promise<T>,
@@ -16,7 +19,9 @@ export async function retry<T>(
     } catch (error) {
       if (n >= attempts || signal.aborted || !mayPass(error)) throw error
       const pause = Math.min(200 * 2 ** (n - 1), 3000) * (0.5 + Math.random())
-      await setTimeout(pause, undefined, { signal })
+      await setTimeout(pause, undefined, { signal }).catch(() => {
+        throw new Interrupted()
+      })
     }
   }
 }

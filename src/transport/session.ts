@@ -62,9 +62,8 @@ test "$(sha256sum <${path})" = ${`${hash}  -`} || { rm ${path}; echo 'garbled' >
 
   /** Waits, a moment at most, for the shells to be gone: the host's lock goes with them. */
   async close(): Promise<void> {
-    const shells = await Promise.allSettled(this.#shells.values())
-    const gone = shells.map((shell) => (shell.status === 'fulfilled' ? shell.value.close() : null))
-    await Promise.race([Promise.all(gone), setTimeout(2000, undefined, { ref: false })])
+    const gone = [...this.#shells.values()].map(async (shell) => (await shell).close())
+    await Promise.race([Promise.allSettled(gone), setTimeout(2000, undefined, { ref: false })])
     this.link.close()
   }
 
@@ -73,21 +72,21 @@ test "$(sha256sum <${path})" = ${`${hash}  -`} || { rm ${path}; echo 'garbled' >
     const shell = await this.#shell(as)
     if (this.signal.aborted) throw new Interrupted()
     this.#trips++
-    let ending: Promise<void> | undefined
+    const endings: Promise<void>[] = []
     const end = (): void => {
-      ending = endWork(shell, () => this.#open(as)).finally(() => shell.fail(new Interrupted()))
+      const ended = endWork(shell, () => this.#open(as))
+      endings.push(ended.finally(() => shell.fail(new Interrupted())))
     }
     this.signal.addEventListener('abort', end, { once: true })
     try {
       yield* shell.trip(steps, mode)
     } catch (error) {
-      if (!ending) throw error
+      if (endings.length === 0) throw error
     } finally {
       this.signal.removeEventListener('abort', end)
-      await ending
+      await Promise.all(endings)
     }
-    // The linter cannot see that the listener may have run.
-    if (this.signal.aborted) throw new Interrupted()
+    if (endings.length > 0) throw new Interrupted()
   }
 
   /** The shell of a user, opened when it is first asked for. */
@@ -112,7 +111,7 @@ async function endWork(shell: Shell, open: () => Promise<Shell>): Promise<void> 
   try {
     if (shell.group === undefined) throw new Error('the process group is not known')
     const other = await open()
-    for await (const { status } of other.trip([killGroup(shell.group)], 'all')) void status
+    await other.trip([killGroup(shell.group)], 'all').next()
     await other.close()
   } catch {
     // No second channel is to be had: sshd can signal those it started for the login user.
@@ -121,10 +120,13 @@ async function endWork(shell: Shell, open: () => Promise<Shell>): Promise<void> 
   shell.pipe.close()
 }
 
-const killGroup = (group: number): Sh => sh`kill -s TERM -- -${group}
-n=0
-while kill -s 0 -- -${group} 2>/dev/null && [ $n -lt 50 ]; do
-  n=$((n + 1))
-  sleep 0.1
-done
-kill -s KILL -- -${group}`
+const killGroup = (group: number): Sh => sh`gone() {
+  n=0
+  while kill -s 0 -- -${group} 2>/dev/null; do
+    n=$((n + 1))
+    [ $n -le 50 ] || return 1
+    sleep 0.1
+  done
+}
+kill -s TERM -- -${group}
+gone || { kill -s KILL -- -${group}; gone; }`

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { userInfo } from 'node:os'
 import type { Session, Target, Transport } from '../core/transport.js'
 import { startRemote } from './channel.js'
@@ -22,9 +23,15 @@ export function sshTransport(options: SshOptions): Transport {
   const timeout = (options.connectTimeout ?? 10) * 1000
   return {
     async open(target: Target, signal: AbortSignal): Promise<Session> {
+      // Every host of a run listens to the one signal: that is no leak.
+      setMaxListeners(0, signal)
       const user = target.user ?? userInfo().username
       const identities = await ring.identities(target.privateKeyFile ?? options.privateKeyFile)
-      const attempt = () => connect(target, user, identities, options, timeout, signal)
+      const policy = {
+        hostKeyChecking: target.hostKeyChecking ?? options.hostKeyChecking,
+        knownHostsFiles: target.knownHostsFile ? [target.knownHostsFile] : options.knownHostsFiles,
+      }
+      const attempt = () => connect(target, user, identities, policy, timeout, signal)
       const mayPass = (error: unknown): boolean => error instanceof Dropped
       const { client, lost } = await retry(attempt, mayPass, signal)
       const link = {

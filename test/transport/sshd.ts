@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -35,6 +35,8 @@ export interface SshdOptions {
 
 export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const dir = mkdtempSync(join(tmpdir(), 'sshd-'))
+  // sshd reads the authorized keys as the user who logs in.
+  chmodSync(dir, 0o755)
   const port = await freePort()
   const types = options.hostKeyTypes ?? ['ed25519']
   for (const type of types) keygen(join(dir, `host_${type}`), type)
