@@ -24,11 +24,13 @@ const EXAMPLE = join(packageDir, 'inventory.example.ini')
 
 /** `dr-play lab ...`: see docs/lab.md. */
 export function labCommand(done: (exit: number) => void): Command {
-  const lab = new Command('lab').description(
-    'a real cluster on this machine, in network namespaces',
-  )
+  const lab = new Command('lab')
+    .enablePositionalOptions()
+    .description('a real cluster on this machine, in network namespaces')
   const add = (usage: string, about: string) =>
     lab.command(usage).description(about).option('--name <name>', 'which lab', DEFAULT_NAME)
+  /** A command for some host, whose own options are not ours. */
+  const through = (usage: string, about: string) => add(usage, about).passThroughOptions()
   const list = (value: string, before: string[]) => [...before, value]
 
   add('up', 'build the hosts that an inventory names, and boot them')
@@ -53,7 +55,7 @@ export function labCommand(done: (exit: number) => void): Command {
   add('shell <host>', 'a root shell on a host').action(
     async (host: string, { name }: { name: string }) => done(await open(name).shell(host)),
   )
-  add('exec <host> <command...>', 'run a command on a host').action(
+  through('exec <host> <command...>', 'run a command on a host').action(
     async (host: string, command: string[], { name }: { name: string }) => {
       const { status, stdout, stderr } = await open(name).exec(host, command)
       process.stdout.write(stdout)
@@ -61,13 +63,13 @@ export function labCommand(done: (exit: number) => void): Command {
       done(status)
     },
   )
-  add(
+  through(
     'run <command...>',
     'run a command in the controller, from which dr-play reaches the hosts',
   ).action(async (command: string[], { name }: { name: string }) =>
     done(await inController(open(name), command)),
   )
-  add('client <command...>', 'run a command in the client, a third host').action(
+  through('client <command...>', 'run a command in the client, a third host').action(
     async (command: string[], { name }: { name: string }) =>
       done(await open(name).attach('client', command)),
   )

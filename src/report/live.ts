@@ -1,5 +1,5 @@
 import { Listr, type ListrTaskWrapper } from 'listr2'
-import type { Event, Reporter, Status, TaskRow } from '../core/event.js'
+import type { Event, Reporter, Status, TaskEvent, TaskRow } from '../core/event.js'
 import { hostLines, isNews, paint, recapLines, taskLines, type TextOptions } from './text.js'
 
 type Wrapper = Pick<ListrTaskWrapper<unknown, never, never>, 'title' | 'skip' | 'newListr'>
@@ -14,7 +14,7 @@ export function liveReporter(
   write: (text: string) => void,
   options: TextOptions,
 ): { report: Reporter; done: () => Promise<void> } {
-  const news: string[] = []
+  const news = new News(options)
   let plays: PlayRows[] = []
   let current: PlayRows | undefined
   let drawn: Promise<unknown> = Promise.resolve()
@@ -33,15 +33,15 @@ export function liveReporter(
       case 'start':
         return current?.row(event.id)?.start(event.host)
       case 'task':
-        current?.row(event.id)?.end(event.host, event.status)
-        if (isNews(event) || options.verbose) news.push(...taskLines(event, options))
+        current?.row(event.id)?.end(event)
+        if (isNews(event) || options.verbose) news.task(event)
         return
       case 'host':
         current?.drop(event.host)
-        news.push(...hostLines(event, options))
+        news.add(hostLines(event, options))
         return
       case 'note':
-        news.push(`${event.host ? `${event.host}: ` : ''}${event.message}`)
+        news.add([`${event.host ? `${event.host}: ` : ''}${event.message}`])
         return
       case 'recap':
         for (const play of plays) play.end()
@@ -53,9 +53,34 @@ export function liveReporter(
   }
   const done = async () => {
     await drawn
-    write(`${[...(news.length > 0 ? ['', ...news] : []), '', ...recap].join('\n')}\n`)
+    write(`${['', ...news.lines(), ...recap].join('\n')}\n`)
   }
   return { report, done }
+}
+
+/** What is told below the rows, once they stand still: what is the same on many hosts, once. */
+class News {
+  readonly #entries = new Map<string, { event: TaskEvent; hosts: string[] } | string[]>()
+
+  constructor(private readonly options: TextOptions) {}
+
+  task(event: TaskEvent): void {
+    const key = JSON.stringify({ ...event, host: '' })
+    const same = this.#entries.get(key)
+    if (same && 'hosts' in same) same.hosts.push(event.host)
+    else this.#entries.set(key, { event, hosts: [event.host] })
+  }
+
+  add(lines: string[]): void {
+    this.#entries.set(lines.join('\n'), lines)
+  }
+
+  lines(): string[] {
+    const lines = [...this.#entries.values()].flatMap((entry) =>
+      'hosts' in entry ? taskLines(entry.event, this.options, entry.hosts) : entry,
+    )
+    return lines.length > 0 ? [...lines, ''] : []
+  }
 }
 
 function draw(plays: readonly PlayRows[]): Promise<unknown> {
@@ -123,7 +148,7 @@ class PlayRows {
 
 class Row {
   readonly id: string
-  readonly #name: string
+  #name: string
   readonly #running = new Set<string>()
   /** The last word on each host. */
   readonly #statuses = new Map<string, Status>()
@@ -160,8 +185,9 @@ class Row {
     this.#show()
   }
 
-  end(host: string, status: Status): void {
+  end({ host, status, task }: TaskEvent): void {
     this.#running.delete(host)
+    if (this.#name.includes('{{')) this.#name = task
     const before = this.#statuses.get(host)
     // A row shared by the tasks of an include keeps the one word that says most.
     if (!before || RANK.indexOf(status) > RANK.indexOf(before)) this.#statuses.set(host, status)

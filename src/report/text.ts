@@ -16,6 +16,8 @@ export interface TextOptions {
 type Style = Parameters<typeof styleText>[0]
 type EventOf<Name extends Event['event']> = Extract<Event, { event: Name }>
 
+const FEW = 8
+
 const STYLES: Record<Status, Style> = {
   ok: 'green',
   changed: 'yellow',
@@ -28,12 +30,19 @@ export function paint(style: Style, text: string, { colour }: Pick<TextOptions, 
   return colour ? styleText(style, text, { validateStream: false }) : text
 }
 
-/** How one task ended on one host: a line, and below it what changed, or what went wrong. */
-export function taskLines(event: TaskEvent, options: TextOptions): string[] {
-  const { host, status, task, item, message, hint, at } = event
+/**
+ * How a task ended on a host, or in the same way on several: a line, and below it what
+ * changed, or what went wrong.
+ */
+export function taskLines(
+  event: TaskEvent,
+  options: TextOptions,
+  hosts: readonly string[] = [event.host],
+): string[] {
+  const { status, task, item, message, hint, at } = event
   const word = event.ignored ? 'failed, ignored' : wordOf(event)
   const of = item === undefined ? '' : ` (${item})`
-  const head = `${paint(STYLES[status], word.padEnd(12), options)} ${host}: ${task}${of}`
+  const head = `${paint(STYLES[status], word.padEnd(12), options)} ${enumerate(hosts)}: ${task}${of}`
   const lines = event.changes.flatMap(({ summary, diff }) => [
     `    ${summary}`,
     ...(options.diff && diff ? diffLines(diff, options).map((line) => `      ${line}`) : []),
@@ -42,6 +51,12 @@ export function taskLines(event: TaskEvent, options: TextOptions): string[] {
   if (at) lines.push(`    ${paint('dim', `at ${where(at)}`, options)}`)
   if (hint !== undefined) lines.push(...indent(hint))
   return [head, ...lines]
+}
+
+/** Names, of which the first few stand for many. */
+function enumerate(hosts: readonly string[]): string {
+  if (hosts.length <= FEW) return hosts.join(', ')
+  return `${hosts.slice(0, FEW - 1).join(', ')} and ${hosts.length - FEW + 1} more`
 }
 
 function wordOf({ status, check }: TaskEvent): string {
