@@ -75,7 +75,8 @@ export const http: Resource<Args, Want, Have> = {
     lines([
       functions,
       ...wants.map(
-        (want) => sh`${fetch(want)}; printf '%s ' "$code"; printf %s "$page" | base64 -w 0; echo`,
+        (want) =>
+          sh`${fetch(want, GLANCE)}; printf '%s ' "$code"; printf %s "$page" | base64 -w 0; echo`,
       ),
     ]),
 
@@ -104,7 +105,7 @@ function wait(want: Want): Change {
     run: lines([
       functions,
       sh`wanted() {
-  ${fetch(want)}
+  ${fetch(want, PATIENCE)}
   case $code in
     '') echo 'no client on this host: install curl or wget' >&2; exit 1 ;;
     ${status}) ;;
@@ -123,8 +124,12 @@ function wait(want: Want): Change {
   }
 }
 
-function fetch({ url, hostHeader, seconds }: Want): Sh {
-  return sh`fetch ${Math.min(seconds, 5)} ${url} ${hostHeader ?? ''}`
+/** Seconds: a probe only glances, since on a host not yet set up nobody answers at all. */
+const GLANCE = 2
+const PATIENCE = 5
+
+function fetch({ url, hostHeader, seconds }: Want, limit: number): Sh {
+  return sh`fetch ${Math.min(seconds, limit)} ${url} ${hostHeader ?? ''}`
 }
 
 /**
