@@ -18,7 +18,7 @@ export function enterOwnCgroup(lab: string, host: string): Sh {
   )
 }
 
-/** @returns false while a process that has ended is not gone from them yet: try again. */
+/** @returns false when the kernel, or another lab, is still at it: try again. */
 export function removeCgroups(lab: string): boolean {
   try {
     for (const root of hierarchies()) {
@@ -28,7 +28,8 @@ export function removeCgroups(lab: string): boolean {
     }
     return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EBUSY') return false
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (['EBUSY', 'ENOENT', 'ENOTEMPTY'].includes(code)) return false
     throw error
   }
 }

@@ -54,12 +54,12 @@ export class Lab {
   }
 
   /** Runs a command on a host, as root, whether its sshd works or not (a director's must). */
-  exec(host: string, argv: readonly string[], options?: RunOptions): Promise<Outcome> {
+  async exec(host: string, argv: readonly string[], options?: RunOptions): Promise<Outcome> {
     return capture(this.into(this.host(host), argv, false), options)
   }
 
   /** A root shell on a host, or one command there, on the user's own terminal. */
-  shell(host: string, argv: readonly string[] = ['bash', '-l'], options?: RunOptions) {
+  async shell(host: string, argv: readonly string[] = ['bash', '-l'], options?: RunOptions) {
     return attach(this.into(this.host(host), argv, true), options)
   }
 
@@ -77,10 +77,14 @@ export class Lab {
   async reboot(name: string, signal?: AbortSignal): Promise<void> {
     const host = this.host(name)
     const before = this.boots(host)
-    await this.exec(name, ['reboot'], { signal })
-    if (!(await until(() => this.boots(host) > before, 60, signal))) {
-      throw new DrPlayError(`${name} does not reboot`, 'stop it and start it again')
-    }
+    // The host's network may go first, and then nobody tells ssh that it is over.
+    const over = new AbortController()
+    const asked = this.exec(name, ['reboot'], { signal: over.signal }).catch(() => undefined)
+    const rebooted = await until(() => this.boots(host) > before, 60, signal).finally(async () => {
+      over.abort()
+      await asked
+    })
+    if (!rebooted) throw new DrPlayError(`${name} does not reboot`, 'stop it and start it again')
     await this.ready([host], signal)
   }
 

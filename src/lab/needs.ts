@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { DrPlayError } from '../core/errors.js'
 import { attach } from './process.js'
 
@@ -23,8 +23,8 @@ const PACKAGES = [
 export function missingPackages({ systemd = false }: { systemd?: boolean } = {}): string[] {
   const needed = systemd ? [...PACKAGES, 'systemd-container'] : PACKAGES
   const format = '${Package} ${db:Status-Status}\n'
-  const { stdout } = spawnSync('dpkg-query', ['-W', '-f', format, ...needed], { encoding: 'utf8' })
-  const installed = stdout.split('\n')
+  const query = spawnSync('dpkg-query', ['-W', '-f', format, ...needed], { encoding: 'utf8' })
+  const installed = query.error === undefined ? query.stdout.split('\n') : []
   return needed.filter((name) => !installed.includes(`${name} installed`))
 }
 
@@ -37,7 +37,7 @@ export async function installPackages(
   if (packages.length === 0) return
   log(`installing Debian packages that the lab needs: ${packages.join(' ')}`)
   const apt = (...args: string[]) =>
-    attach(['apt-get', '-qq', ...args], {
+    attach(['apt-get', '-qq', '-o', 'Dpkg::Use-Pty=0', ...args], {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
       signal,
     })
@@ -59,15 +59,16 @@ export async function installPackages(
 }
 
 /** Why no lab can be made on this machine, and the way out, in one sentence. */
-export function whyNot(): string | undefined {
-  if (process.platform !== 'linux') {
-    return `The lab is made of Linux namespaces, and this is ${process.platform}: run it in a Debian 12 or Ubuntu virtual machine.`
+export function whyNot(machine = thisMachine()): string | undefined {
+  const { platform, uid, arch } = machine
+  if (platform !== 'linux') {
+    return `The lab is made of Linux namespaces, and this is ${platform}: run it in a Debian 12 or Ubuntu virtual machine.`
   }
-  if (process.getuid?.() !== 0) {
+  if (uid !== 0) {
     return 'The lab makes network namespaces and mounts, which only root may: run it as root, with sudo.'
   }
-  if (!existsSync('/usr/bin/linux.uml') && !['x64', 'ia32'].includes(process.arch)) {
-    return `The director is a User Mode Linux, which there is none of for ${process.arch}: use an x86 machine.`
+  if (!existsSync('/usr/bin/linux.uml') && !['x64', 'ia32'].includes(arch)) {
+    return `The director is a User Mode Linux, which there is none of for ${arch}: use an x86 machine.`
   }
   if (!existsSync('/usr/bin/apt-get') && missingPackages({ systemd: true }).length > 0) {
     return 'The lab is made of Debian packages, and this machine has no apt-get: run it on Debian 12 or Ubuntu.'
@@ -75,6 +76,10 @@ export function whyNot(): string | undefined {
   const unshared = spawnSync('unshare', ['--mount', '--pid', '--net', '--fork', 'true'])
   if (unshared.status !== 0) {
     return 'This machine lets even root make no namespaces, as an unprivileged container does: use a virtual machine, or a privileged container.'
+  }
+  const apart = ['/usr', '/etc', '/var'].find((path) => statSync(path).dev !== statSync('/').dev)
+  if (apart !== undefined) {
+    return `The hosts are made of the machine's root file system, which ${apart} is no part of here: run it where it is.`
   }
   if (!hasOverlay()) {
     return 'This kernel has no overlayfs, of which the hosts are made: load it with "modprobe overlay", or use another kernel.'
@@ -86,6 +91,14 @@ export function whyNot(): string | undefined {
     }
   }
   return undefined
+}
+
+function thisMachine() {
+  return {
+    platform: process.platform as string,
+    uid: process.getuid?.(),
+    arch: process.arch as string,
+  }
 }
 
 function hasOverlay(): boolean {

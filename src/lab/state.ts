@@ -1,11 +1,19 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { DrPlayError } from '../core/errors.js'
 import type { ProcessId } from './procfs.js'
 import type { Plan } from './spec.js'
 
 /** Where every lab of the machine has its folder. */
-export const LABS = '/run/dr-play-lab'
+const LABS = '/run/dr-play-lab'
 
 /** What is known of a lab beyond the process that made it. */
 export interface State {
@@ -32,7 +40,10 @@ export function create(plan: Plan): void {
   try {
     mkdirSync(pathsOf(plan.name).root, { mode: 0o700 })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    const { code } = error as NodeJS.ErrnoException
+    // The last lab of before took the folder of all labs with it, just now.
+    if (code === 'ENOENT') return create(plan)
+    if (code !== 'EEXIST') throw error
     throw new DrPlayError(
       `there is a lab named "${plan.name}" already`,
       `end it with "dr-play lab down --name ${plan.name}", or give the new one another --name`,
@@ -67,5 +78,9 @@ export function names(): string[] {
 
 export function remove(name: string): void {
   rmSync(pathsOf(name).root, { recursive: true, force: true })
-  if (names().length === 0) rmSync(LABS, { recursive: true, force: true })
+  try {
+    rmdirSync(LABS)
+  } catch {
+    // Another lab is in it.
+  }
 }

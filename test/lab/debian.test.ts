@@ -146,7 +146,7 @@ END
       ['rs1', true],
       ['rs2', false],
     ])
-    expect(() => lab.exec('rs2', ['true'])).toThrow(/rs2 is down/)
+    await expect(lab.exec('rs2', ['true'])).rejects.toThrow(/rs2 is down/)
     await lab.startHost('rs2')
     await lab.ready()
     await expect(lab.startHost('rs2')).rejects.toThrow(/running already/)
@@ -162,6 +162,11 @@ END
         stderr: "it's\n",
       })
     }
-    expect(() => lab.exec('rs9', ['true'])).toThrow(/no host "rs9"/)
+    await expect(lab.exec('rs9', ['true'])).rejects.toThrow(/no host "rs9"/)
+  })
+
+  it('says which host does not come up, and what it last said', async () => {
+    await ssh(lab, RS2, 'chmod -x /usr/lib/dr-play-lab/init')
+    await expect(lab.reboot('rs2')).rejects.toThrow(/rs2 did not come up;[^]*Permission denied/)
   })
 })

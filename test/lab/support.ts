@@ -1,5 +1,4 @@
 import { describe } from 'vitest'
-import { down } from '../../src/lab/lab.js'
 import { whyNot } from '../../src/lab/needs.js'
 import type { Lab } from '../../src/lab/lab.js'
 import type { LabHost, LabSpec } from '../../src/lab/spec.js'
@@ -49,5 +48,3 @@ export async function ssh(lab: Lab, to: LabHost, script: string): Promise<string
 export async function client(lab: Lab, script: string): Promise<string> {
   return (await lab.client(['sh', '-c', script])).stdout
 }
-
-export { down }

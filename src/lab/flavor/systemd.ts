@@ -4,6 +4,7 @@ import type { Tree } from '../tree.js'
 /** Units of no use in a lab, each of which costs time or waits for hardware. */
 const UNNEEDED = `
 apt-daily-upgrade.timer apt-daily.timer console-getty.service container-getty@.service
+dbus.service dbus.socket systemd-remount-fs.service systemd-tmpfiles-setup-dev.service
 dev-hugepages.mount dev-mqueue.mount e2scrub_all.timer e2scrub_reap.service fstrim.timer
 getty.target getty@.service ifupdown-pre.service kmod-static-nodes.service ldconfig.service
 man-db.timer modprobe@.service proc-sys-fs-binfmt_misc.automount serial-getty@.service

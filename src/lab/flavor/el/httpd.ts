@@ -12,7 +12,6 @@ export function httpd(): Tree {
     'etc/httpd/modules': { link: '../../usr/lib/apache2/modules' },
     'etc/httpd/run': { link: '/run/httpd' },
     'etc/sysconfig/httpd': '# OPTIONS: further arguments of httpd.\nOPTIONS=\n',
-    'usr/lib/tmpfiles.d/httpd.conf': 'd /run/httpd 0710 root apache\n',
     'usr/lib/systemd/system/httpd.service': SERVICE,
     'usr/sbin/httpd': program(
       '#!/bin/sh\nexec /usr/sbin/apache2 -d /etc/httpd -f conf/httpd.conf "$@"\n',
@@ -86,6 +85,7 @@ After=network.target remote-fs.target nss-lookup.target
 
 [Service]
 Type=forking
+RuntimeDirectory=httpd
 PIDFile=/run/httpd/httpd.pid
 EnvironmentFile=-/etc/sysconfig/httpd
 ExecStart=/usr/sbin/httpd $OPTIONS -k start
