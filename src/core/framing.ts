@@ -40,7 +40,7 @@ export LC_ALL PATH DR_PLAY_STATE
 cd || cd /
 read -r dr_s </proc/$$/stat
 set -- \${dr_s##*\\) }
-echo '@${nonce}' ready "$3"
+echo '@${nonce}' ready "\${3:-$$}"
 set --
 `
 }

@@ -34,7 +34,6 @@ function channelPipe(channel: ClientChannel, lost: () => string): Pipe {
     write: (text) => void channel.write(text),
     listen: (listener) => inbox.listen(listener),
     ...endings(channel, lost),
-    terminate: () => channel.signal('TERM'),
     close: () => channel.close(),
   }
 }

@@ -15,7 +15,8 @@ export const localTransport: Transport = {
       return Promise.resolve(pipe)
     }
     const close = (): void => pipes.forEach((pipe) => pipe.close())
-    const link = { host: target.name, user: userInfo().username, start, close }
+    const user = userInfo().username
+    const link = { host: target.name, user, start, startAside: start, close }
     return Promise.resolve(new ShellSession(link, signal))
   },
 }
@@ -31,7 +32,6 @@ function startLocal(command: string): Pipe {
     write: (text) => void child.stdin.write(text),
     listen: (listener) => inbox.listen(listener),
     ...endings(child, () => ''),
-    terminate: () => void child.kill('SIGTERM'),
     close: () => {
       for (const stream of child.stdio) stream?.destroy()
     },

@@ -9,8 +9,6 @@ export interface Pipe {
   readonly exited: Promise<void>
   /** Resolves, in words, when nothing more can come from it. */
   readonly ended: Promise<string>
-  /** Asks the host to signal the command and all it started, as far as it is able to. */
-  terminate(): void
   close(): void
 }
 

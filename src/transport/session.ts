@@ -13,6 +13,8 @@ export interface Link {
   host: string
   user: string
   start: Start
+  /** The same when it has to work: where the link takes no second command, over another. */
+  startAside: Start
   close(): void
 }
 
@@ -74,7 +76,7 @@ test "$(sha256sum <${path})" = ${`${hash}  -`} || { rm ${path}; echo 'garbled' >
     this.#trips++
     const endings: Promise<void>[] = []
     const end = (): void => {
-      const ended = endWork(shell, () => this.#open(as))
+      const ended = endWork(shell, () => this.#open(this.link.startAside, as))
       endings.push(ended.finally(() => shell.fail(new Interrupted())))
     }
     this.signal.addEventListener('abort', end, { once: true })
@@ -95,27 +97,25 @@ test "$(sha256sum <${path})" = ${`${hash}  -`} || { rm ${path}; echo 'garbled' >
     const user = as?.user ?? this.link.user
     const known = this.#shells.get(user)
     if (known) return known
-    const opened = this.#open(as)
+    const opened = this.#open(this.link.start, as)
     this.#shells.set(user, opened)
     return opened
   }
 
-  #open(as?: Become): Promise<Shell> {
+  #open(start: Start, as?: Become): Promise<Shell> {
     const become = as && as.user !== this.link.user ? as : undefined
-    return Shell.start(this.link.host, this.link.start, become)
+    return Shell.start(this.link.host, start, become)
   }
 }
 
 /** Ends all that a shell runs, and the shell: by TERM, and by KILL what is left 5 s later. */
 async function endWork(shell: Shell, open: () => Promise<Shell>): Promise<void> {
   try {
-    if (shell.group === undefined) throw new Error('the process group is not known')
     const other = await open()
     await other.trip([killGroup(shell.group)], 'all').next()
     await other.close()
   } catch {
-    // No second channel is to be had: sshd can signal those it started for the login user.
-    shell.pipe.terminate()
+    // The host is out of reach: its sshd ends the shell after the step under way.
   }
   shell.pipe.close()
 }

@@ -19,8 +19,8 @@ export class Shell {
   private constructor(
     readonly host: string,
     readonly pipe: Pipe,
-    /** The process group of the sh and of all it starts; undefined where there is no /proc. */
-    readonly group: number | undefined,
+    /** The process group of the sh and of all it starts. */
+    readonly group: number,
   ) {}
 
   /** @throws Unreachable when no shell answers, or sudo refuses. */
@@ -76,12 +76,7 @@ export class Shell {
 }
 
 /** Brings a new shell to the point where it takes trips; gives its process group. */
-function greet(
-  host: string,
-  pipe: Pipe,
-  become: Become | undefined,
-  id: string,
-): Promise<number | undefined> {
+function greet(host: string, pipe: Pipe, become: Become | undefined, id: string): Promise<number> {
   const said = { stdout: '', stderr: '' }
   return new Promise((resolve, reject) => {
     const refuse = (why: string): void => {
@@ -92,10 +87,10 @@ function greet(
     const when = conversation(pipe, become?.password, id)
     pipe.listen((stream, bytes) => {
       said[stream] += Buffer.from(bytes).toString()
-      const ready = new RegExp(`@${id} ready (\\d*)\n`).exec(said.stdout)
+      const ready = new RegExp(`@${id} ready (\\d+)\n`).exec(said.stdout)
       if (ready) {
         clearTimeout(timer)
-        resolve(ready[1] ? Number(ready[1]) : undefined)
+        resolve(Number(ready[1]))
       } else if (when(said) === 'refused') refuse('')
     })
     void pipe.ended.then((why) => {

@@ -2,9 +2,11 @@ import { setMaxListeners } from 'node:events'
 import { userInfo } from 'node:os'
 import type { Session, Target, Transport } from '../core/transport.js'
 import { startRemote } from './channel.js'
+import type { Connection } from './connect.js'
 import { connect, Dropped } from './connect.js'
 import type { HostKeyPolicy } from './host-key.js'
 import { KeyRing } from './keys.js'
+import type { Pipe, Start } from './pipe.js'
 import { retry } from './retry.js'
 import { ShellSession } from './session.js'
 
@@ -31,16 +33,33 @@ export function sshTransport(options: SshOptions): Transport {
         hostKeyChecking: target.hostKeyChecking ?? options.hostKeyChecking,
         knownHostsFiles: target.knownHostsFile ? [target.knownHostsFile] : options.knownHostsFiles,
       }
-      const attempt = () => connect(target, user, identities, policy, timeout, signal)
-      const mayPass = (error: unknown): boolean => error instanceof Dropped
-      const { client, lost } = await retry(attempt, mayPass, signal)
+      const reach = (until: AbortSignal): Promise<Connection> =>
+        retry(
+          () => connect(target, user, identities, policy, timeout, until),
+          (error) => error instanceof Dropped,
+          until,
+        )
+      const { client, lost } = await reach(signal)
+      const start: Start = (command) => startRemote(client, lost, command)
       const link = {
         host: target.name,
         user,
-        start: (command: string) => startRemote(client, lost, command),
+        start,
+        startAside: (command: string) => start(command).catch(() => startAnew(reach, command)),
         close: () => void client.end(),
       }
       return new ShellSession(link, signal)
     },
   }
+}
+
+/** Runs a command over a connection of its own, for a host that allows one session on each. */
+async function startAnew(
+  reach: (until: AbortSignal) => Promise<Connection>,
+  command: string,
+): Promise<Pipe> {
+  const { client, lost } = await reach(AbortSignal.timeout(30_000))
+  const pipe = await startRemote(client, lost, command)
+  void pipe.ended.then(() => client.end())
+  return pipe
 }

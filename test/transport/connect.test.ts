@@ -267,6 +267,25 @@ test('an sshd that drops clients gets them all in the end', async () => {
   busy.stop()
 })
 
+test('an sshd that allows one session at a time: an interrupt still ends the work', async () => {
+  const narrow = await startSshd({ config: ['MaxSessions 1'] })
+  const abort = new AbortController()
+  const session = await open(narrow, { signal: abort.signal })
+  const file = join(narrow.dir, 'pid')
+  const reading = (async () => {
+    for await (const frame of session.run([sh`sleep 1000 & echo $! >${file}; wait`], 'all'))
+      expect(frame).toBe(0)
+  })()
+  while (!existsSync(file) || readFileSync(file, 'utf8') === '') await setTimeout(10)
+  const pid = readFileSync(file, 'utf8').trim()
+  expect(existsSync(`/proc/${pid}`)).toBe(true)
+  abort.abort()
+  await expect(reading).rejects.toThrow(Interrupted)
+  while (existsSync(`/proc/${pid}`)) await setTimeout(10)
+  await session.close()
+  narrow.stop()
+})
+
 /** A TCP proxy in front of the sshd, which can cut its connections or swallow all they send. */
 class Proxy {
   readonly #pairs: Socket[][] = []
