@@ -57,7 +57,7 @@ export function labCommand(done: (exit: number) => void): Command {
   )
   through('exec <host> <command...>', 'run a command on a host').action(
     async (host: string, command: string[], { name }: { name: string }) => {
-      const { status, stdout, stderr } = await open(name).exec(host, command)
+      const { status, stdout, stderr } = await open(name).exec(host, bare(command))
       process.stdout.write(stdout)
       process.stderr.write(stderr)
       done(status)
@@ -67,11 +67,11 @@ export function labCommand(done: (exit: number) => void): Command {
     'run <command...>',
     'run a command in the controller, from which dr-play reaches the hosts',
   ).action(async (command: string[], { name }: { name: string }) =>
-    done(await inController(open(name), command)),
+    done(await inController(open(name), bare(command))),
   )
   through('client <command...>', 'run a command in the client, a third host').action(
     async (command: string[], { name }: { name: string }) =>
-      done(await open(name).attach('client', command)),
+      done(await open(name).attach('client', bare(command))),
   )
   add('down', 'end a lab and remove all that was made for it').action(
     async ({ name }: { name: string }) => {
@@ -80,6 +80,11 @@ export function labCommand(done: (exit: number) => void): Command {
     },
   )
   return lab
+}
+
+/** `exec rs1 -- ls` and `exec rs1 ls` are the same. */
+function bare(command: readonly string[]): readonly string[] {
+  return command[0] === '--' ? command.slice(1) : command
 }
 
 /** Builds a lab of an inventory, installing the packages it needs. */
