@@ -118,7 +118,8 @@ describeLab('the life of a lab', () => {
 
   it('ends with who makes it, when that ends before having noted it', async () => {
     const noted: ProcessId[] = []
-    const start = Keeper.start(pathsOf('nowhere').log, (id) => {
+    create(plan(one))
+    const start = Keeper.start(pathsOf(one.name).log, (id) => {
       noted.push(id)
       throw new Error('disk full')
     })
