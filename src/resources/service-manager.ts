@@ -8,11 +8,17 @@ export interface ServiceState {
   boot: 'yes' | 'no' | 'fixed'
 }
 
+/** A service to look at; not whether it runs, where that is not asked. */
+export interface Question {
+  name: string
+  running: boolean
+}
+
 export type Verb = 'start' | 'stop' | 'restart' | 'reload' | 'enable' | 'disable'
 
 /** How the services of a host are asked and told. */
 export interface ServiceManager {
-  probe(names: readonly string[]): Sh
+  probe(services: readonly Question[]): Sh
   /** One state a name, in order. */
   read(stdout: string, names: readonly string[]): ServiceState[]
   /** Exits non-zero with what the service itself said, when it would not. */

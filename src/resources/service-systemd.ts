@@ -3,11 +3,14 @@ import { type ServiceManager, type ServiceState, startLinks } from './service-ma
 
 /** One systemctl for all services; what only has an init script, by its start links. */
 export const systemd: ServiceManager = {
-  probe: (names) => sh`systemctl show -p Names,ActiveState,UnitFileState ${names} 2>/dev/null
+  probe(services) {
+    const names = services.map(({ name }) => name)
+    return sh`systemctl show -p Names,ActiveState,UnitFileState ${names} 2>/dev/null
 for name in ${names.map(withoutSuffix)}; do
   ${startLinks}
   echo "links $name $boot"
-done`,
+done`
+  },
 
   read(stdout, names) {
     const units = stdout.split(/\n\n+/).map(properties)

@@ -1,17 +1,27 @@
-import { type Sh, sh } from '../core/sh.js'
+import { lines, type Sh, sh } from '../core/sh.js'
 import { type ServiceManager, type ServiceState, startLinks, type Verb } from './service-manager.js'
 
 /** Seconds that a service may take to say that it runs, or no longer does. */
 const PATIENCE = 5
 
-/** Init scripts: their exit status says whether they run, their links whether they boot. */
+/**
+ * Init scripts: their exit status says whether they run, their links whether they boot. A
+ * script is run only when that is asked: Debian's for ipvsadm loads the kernel module and
+ * writes its rules file merely to say its status.
+ */
 export const sysvinit: ServiceManager = {
-  probe: (names) => sh`for name in ${names}; do
-  running=no
-  [ ! -x "/etc/init.d/$name" ] || ! (cd / && "/etc/init.d/$name" status) >/dev/null 2>&1 || running=yes
+  probe: (services) =>
+    lines([
+      sh`look() {
+  name=$1 running=no
+  if [ "$2" = yes ] && [ -x "/etc/init.d/$name" ]; then
+    ! (cd / && "/etc/init.d/$name" status) >/dev/null 2>&1 || running=yes
+  fi
   ${startLinks}
   echo "$name $running $boot"
-done`,
+}`,
+      ...services.map(({ name, running }) => sh`look ${name} ${running ? 'yes' : 'no'}`),
+    ]),
 
   read(stdout, names) {
     const states = new Map<string, ServiceState>()

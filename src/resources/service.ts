@@ -1,7 +1,7 @@
 import { TaskFailed } from '../core/errors.js'
 import type { Change, Context, Resource } from '../core/resource.js'
 import { sh } from '../core/sh.js'
-import type { ServiceManager, ServiceState, Verb } from './service-manager.js'
+import type { Question, ServiceManager, ServiceState, Verb } from './service-manager.js'
 import { systemd } from './service-systemd.js'
 import { sysvinit } from './service-sysvinit.js'
 
@@ -42,7 +42,7 @@ export const service: Resource<Args, Want, ServiceState> = {
   },
   want: (args, context) => ({ ...args, manager: managerOf(context) }),
   key: ({ name }) => name.replace(/\.service$/, ''),
-  probe: (wants) => (wants[0] ? managers[wants[0].manager].probe(names(wants)) : sh``),
+  probe: (wants) => (wants[0] ? managers[wants[0].manager].probe(wants.map(question)) : sh``),
   read: (stdout, wants) => (wants[0] ? managers[wants[0].manager].read(stdout, names(wants)) : []),
   plan: (want, have) => [...planBoot(want, have), ...planState(want, have)],
   settled: ({ state, ...rest }) =>
@@ -58,6 +58,11 @@ function managerOf(context: Context): Want['manager'] {
     `services cannot be managed here: the service manager is ${String(fact)}`,
     'systemd and System V init are known; for another one use a command task',
   )
+}
+
+/** What a restart does is the same whether the service runs or not. */
+function question({ name, state }: Want): Question {
+  return { name, running: state !== undefined && state !== 'restarted' }
 }
 
 function names(wants: readonly Want[]): string[] {

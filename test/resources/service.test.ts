@@ -93,6 +93,15 @@ describe.runIf(canHaveMachine)('System V init', () => {
     ])
   })
 
+  test('runs no script of a service of which only the boot is asked, or that is to restart', async () => {
+    await script('writer', 'touch /run/asked')
+    await observe(service, { name: 'writer', enabled: true }, here)
+    await observe(service, { name: 'writer', state: 'restarted' }, here)
+    expect(await runScript(sh`test -e /run/asked`, here)).toMatchObject({ status: 1 })
+    await observe(service, { name: 'writer', state: 'started' }, here)
+    expect(await runScript(sh`test -e /run/asked`, here)).toMatchObject({ status: 0 })
+  })
+
   test('a service that is not installed is planned, and fails when it is still missing', async () => {
     await expectInState(service, { name: 'missing', state: 'stopped', enabled: false }, here)
     const { plan } = await observe(service, { name: 'missing', state: 'started' }, here)

@@ -88,7 +88,7 @@ export async function expectConverges<Args, Want, Have>(
   const outcomes = await apply(plan, surroundings)
   for (const { status, stderr } of outcomes) expect(status, stderr).toBe(0)
   const settled = resource.settled ? resource.settled(want) : want
-  const [after] = await probe(resource, [want], surroundings)
+  const [after] = await probe(resource, [settled ?? want], surroundings)
   if (settled !== undefined) expect(resource.plan(settled, after!), 'left to do').toEqual([])
   return { want, plan, outcomes, before: have, after: after! }
 }
