@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { ServerHostKeyAlgorithm } from 'ssh2'
 import { Unreachable } from '../core/errors.js'
+import type { HostKeyChecking } from '../core/transport.js'
 import type { KnownKey } from './known-hosts.js'
 import { hostName, knownKeys, remember } from './known-hosts.js'
-
-/** yes: only known keys; accept-new: a host never met is remembered; no: any key. */
-export type HostKeyChecking = 'yes' | 'accept-new' | 'no'
 
 export interface HostKeyPolicy {
   hostKeyChecking: HostKeyChecking

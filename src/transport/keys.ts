@@ -49,7 +49,8 @@ export class KeyRing {
     return { usable, unusable }
   }
 
-  #only(file: string, agent: Identity | undefined): Identity {
+  #only(name: string, agent: Identity | undefined): Identity {
+    const file = name.replace(/^~(?=\/)/, homedir())
     const key = this.#read(file)
     if (!(key instanceof Problem)) return { from: file, key }
     const publicKey = key.encrypted ? this.#read(`${file}.pub`, false) : key

@@ -113,6 +113,13 @@ describe('host keys', () => {
     expect(await failure(checking(mode, file))).toMatch(/is revoked: ssh-ed25519 SHA256.*:2\)/)
   })
 
+  test('a host may have a known_hosts file and a rule of its own', async () => {
+    const knownHostsFile = knownHosts()
+    const opening = open(sshd, { target: { knownHostsFile, hostKeyChecking: 'accept-new' } })
+    expect(await echo(await opening)).toBe('here\n')
+    expect(readFileSync(knownHostsFile, 'utf8')).toContain(name())
+  })
+
   test('no: any key will do, and nothing is written', async () => {
     const file = knownHosts()
     expect(await echo(await checking('no', file))).toBe('here\n')
@@ -193,6 +200,9 @@ describe('keys', () => {
     mkdirSync(join(folder, '.ssh'), { recursive: true })
     try {
       process.env.HOME = folder
+      keygen(join(folder, '.ssh', 'other'), 'ed25519')
+      allowed(join(folder, '.ssh', 'other'))
+      expect(await echo(await withKey('~/.ssh/other'))).toBe('here\n')
       const options = { privateKeyFile: undefined, agent: join(sshd.dir, 'no-agent') }
       expect(await failure(open(sshd, { options }))).toMatch(/tried nothing/)
       keygen(join(folder, '.ssh', 'id_rsa'), 'rsa', 'a passphrase')
