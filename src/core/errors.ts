@@ -24,10 +24,15 @@ export class InputError extends DrPlayError {
   }
 }
 
-/** Several input errors, so that one run shows them all. */
+/** Several input errors, each once, so that one run shows them all. */
 export class InputErrors extends DrPlayError {
-  constructor(readonly errors: readonly InputError[]) {
-    super(errors.map((error) => error.message).join('\n'))
+  readonly errors: readonly InputError[]
+
+  constructor(errors: readonly InputError[]) {
+    const key = ({ at, message }: InputError) => `${at ? where(at) : ''} ${message}`
+    const distinct = [...new Map(errors.map((error) => [key(error), error])).values()]
+    super(distinct.map((error) => error.message).join('\n'))
+    this.errors = distinct
   }
 }
 
@@ -44,8 +49,9 @@ export class Interrupted extends DrPlayError {
   }
 }
 
-export function where(at: Position): string {
-  return `${at.file}:${at.line}:${at.col}`
+/** `site.yml:4:11`; of the command line just the option. */
+export function where({ file, line, col }: Position): string {
+  return file.startsWith('-') ? file : `${file}:${line}:${col}`
 }
 
 /** The exit codes of the tool; when several apply, the most urgent wins: 4 over 2 over 3. */

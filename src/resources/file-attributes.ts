@@ -12,8 +12,9 @@ export const attributeSchema: Record<keyof Attributes, Schema> = {
   mode: {
     type: 'string',
     pattern: '^[0-7]{3,4}$',
+    quoted: true,
     description:
-      "Permission bits as a quoted string, such as '0644'. Without the quotes YAML reads 0644 as the number 644, which is not what its digits say in octal.",
+      'Permission bits in octal, quoted: "0644". Without the quotes YAML makes 0644 the number 420.',
   },
   owner: { type: 'string', minLength: 1, description: 'Name or number of the owning user.' },
   group: { type: 'string', minLength: 1, description: 'Name or number of the owning group.' },

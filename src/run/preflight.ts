@@ -34,11 +34,13 @@ export function preflight(
   for (const { play, hosts, tasks } of plays) {
     const registers = new Set(everyTask(play).flatMap((task) => task.register ?? []))
     for (const host of hosts) {
-      for (const role of new Set(play.roles)) {
-        const scope = options.variables.scope(host.name, play, role)
-        const names = new Set([...given(host.name), play.vars].flatMap((vars) => [...vars.keys()]))
-        for (const error of checkRoleVars(role, scope, names)) found.add(error, host)
-      }
+      const names = new Set([...given(host.name), play.vars].flatMap((vars) => [...vars.keys()]))
+      const wrong = [...new Set(play.roles)].flatMap((role) =>
+        checkRoleVars(role, options.variables.scope(host.name, play, role), names),
+      )
+      for (const error of wrong) found.add(error, host)
+      // What tasks would say of a wrong variable was just said, and better.
+      if (wrong.length > 0) continue
       for (const task of tasks) tryTask(task, host, registers, { ...options, play }, found)
     }
   }

@@ -7,8 +7,10 @@ export function selects(tags: readonly string[], skip: readonly string[]) {
       task.tags.some((tag) => list.includes(tag)) ||
       list.includes('all') ||
       list.includes(task.tags.length > 0 ? 'tagged' : 'untagged')
-    if (task.tags.includes('always')) return !skip.includes('always')
-    if (skip.length > 0 && matches(skip)) return false
+    const always = task.tags.includes('always')
+    const skipped = always ? skip.filter((tag) => tag !== 'all') : skip
+    if (skipped.length > 0 && matches(skipped)) return false
+    if (always) return true
     if (task.tags.includes('never')) return task.tags.some((tag) => tags.includes(tag))
     return tags.length === 0 || matches(tags)
   }

@@ -77,13 +77,10 @@ export class Variables {
       run?.facts ? factLayer(run.facts) : { vars: none, pending: factVariables },
       { vars: play?.vars ?? none },
       ...(role ? [{ vars: role.vars }] : []),
-      { vars: run?.registered ?? none, data: true },
-      { vars: this.extra },
     ]
-    const scope: Scope = new Scope(
-      layers,
-      this.#magic(host, play, role, () => scope),
-    )
+    const top: Layer[] = [{ vars: run?.registered ?? none, data: true }, { vars: this.extra }]
+    const magic = this.#magic(host, play, role, () => scope)
+    const scope: Scope = new Scope(layers, magic, top)
     return scope
   }
 

@@ -24,7 +24,24 @@ export function checkSchema<T>(schema: Schema, data: T, what: string, locate: Lo
   const errors = (validate.errors ?? [])
     .filter((error) => !isTemplate(error.data) && !isBranch(error, validate.errors ?? []))
     .map((error) => toInputError(error, what, locate))
-  return { value, errors }
+  return { value, errors: [...unquoted(schema, data, what, locate), ...errors] }
+}
+
+/**
+ * A property marked `quoted` is refused as a number: YAML reads 0644 as 420, and what was
+ * written can no longer be told.
+ */
+function unquoted(schema: Schema, data: unknown, what: string, locate: Locate): InputError[] {
+  const properties = (schema.properties ?? {}) as Record<
+    string,
+    { quoted?: true; description?: string }
+  >
+  return Object.entries(properties).flatMap(([name, { quoted, description }]) => {
+    const value = (data as Record<string, unknown>)[name]
+    if (!quoted || typeof value !== 'number') return []
+    const message = `"${name}" of ${what} must be quoted: YAML read it as the number ${value}`
+    return [new InputError(locate([name]), message, description)]
+  })
 }
 
 function compile(schema: Schema): ValidateFunction {

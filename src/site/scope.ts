@@ -30,15 +30,22 @@ export class Scope implements Names {
   readonly #rendered = new Map<string, unknown>()
   readonly #rendering: string[] = []
 
+  /** @param top layers that stay above those of a task: what was registered, and -e */
   constructor(
-    readonly layers: readonly Layer[],
-    readonly magic: ReadonlyMap<string, () => unknown>,
+    private readonly layers: readonly Layer[],
+    private readonly magic: ReadonlyMap<string, () => unknown>,
+    private readonly top: readonly Layer[] = [],
   ) {}
 
-  /** The same with more layers on top. */
+  /** The same with more layers on top of all. */
   with(layers: readonly Layer[]): Scope {
-    const more = layers.filter(({ vars, pending }) => vars.size > 0 || pending)
-    return more.length === 0 ? this : new Scope([...this.layers, ...more], this.magic)
+    return new Scope(this.layers, this.magic, [...this.top, ...layers])
+  }
+
+  /** The same with the variables of a task, from the outermost block in: below the top. */
+  within(all: readonly Vars[]): Scope {
+    if (all.length === 0) return this
+    return new Scope([...this.layers, ...all.map((vars) => ({ vars }))], this.magic, this.top)
   }
 
   has(name: string): boolean {
@@ -47,7 +54,9 @@ export class Scope implements Names {
 
   names(): Iterable<string> {
     const names = new Set(this.magic.keys())
-    for (const { vars } of this.layers) for (const name of vars.keys()) names.add(name)
+    for (const { vars } of [...this.layers, ...this.top]) {
+      for (const name of vars.keys()) names.add(name)
+    }
     return names
   }
 
@@ -72,7 +81,8 @@ export class Scope implements Names {
 
   /** The strongest layer that sets a name, or will. */
   #layerOf(name: string): Layer | undefined {
-    return this.layers.findLast(({ vars, pending }) => vars.has(name) || pending?.has(name))
+    const sets = ({ vars, pending }: Layer) => vars.has(name) || pending?.has(name)
+    return this.top.findLast(sets) ?? this.layers.findLast(sets)
   }
 
   /** A value of the playbook or of a variable, with every text in it rendered. */
