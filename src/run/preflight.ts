@@ -109,7 +109,9 @@ function checkHandlers(plays: readonly PlannedPlay[], found: Findings): void {
     for (const task of everyTask(play)) {
       for (const name of task.notify.filter((each) => !names.includes(each))) {
         const meant = nearest(name, names)
-        const hint = meant ? `did you mean "${meant}"?` : `the handlers are: ${names.join(', ')}`
+        const all =
+          names.length > 0 ? `the handlers are: ${names.join(', ')}` : 'the play has no handlers'
+        const hint = meant ? `did you mean "${meant}"?` : all
         found.add(new InputError(task.at, `there is no handler "${name}"`, hint), undefined)
       }
     }
