@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { DrPlayError, Exit } from '../core/errors.js'
 import { errorLines } from './errors.js'
 import { packageDir } from './package-dir.js'
@@ -109,7 +109,7 @@ function playFlags(command: Command): Command {
 
 function number(value: string): number {
   if (!/^\d+$/.test(value) || Number(value) === 0)
-    throw new DrPlayError(`"${value}" is not a positive number`)
+    throw new InvalidArgumentError('It must be a number above 0.')
   return Number(value)
 }
 

@@ -95,10 +95,8 @@ export function readBytes(path: string): Buffer {
     return readFileSync(path)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new InputError(
-      { file: path, line: 1, col: 1 },
-      `cannot be read: ${code ?? String(error)}`,
-    )
+    const why = code === 'ENOENT' ? 'there is no such file' : (code ?? String(error))
+    throw new InputError(undefined, `cannot read "${path}": ${why}`)
   }
 }
 

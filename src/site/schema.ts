@@ -22,7 +22,7 @@ export function checkSchema<T>(schema: Schema, data: T, what: string, locate: Lo
   const validate = compile(schema)
   validate(value)
   const errors = (validate.errors ?? [])
-    .filter((error) => !isTemplate(error.data) && !isBranch(error, validate.errors ?? []))
+    .filter((error) => !isTemplate(error.data) && !isEcho(error, validate.errors ?? []))
     .map((error) => toInputError(error, what, locate))
   return { value, errors: [...unquoted(schema, data, what, locate), ...errors] }
 }
@@ -55,15 +55,22 @@ function compile(schema: Schema): ValidateFunction {
 
 const isTemplate = (value: unknown) => typeof value === 'string' && value.includes('{{')
 
-/** The branches of a failed anyOf or oneOf say less than the one error for the whole. */
-function isBranch(error: ErrorObject, all: readonly ErrorObject[]): boolean {
+/**
+ * The branches of a failed anyOf or oneOf say less than the one error for the whole; and what
+ * is missing beside a name that does not exist is most often that name, spelt right.
+ */
+function isEcho(error: ErrorObject, all: readonly ErrorObject[]): boolean {
   return all.some(
     (other) =>
       other !== error &&
-      ['anyOf', 'oneOf'].includes(other.keyword) &&
-      error.schemaPath.startsWith(`${other.schemaPath}/`),
+      ((ONE_OF.includes(other.keyword) && error.schemaPath.startsWith(`${other.schemaPath}/`)) ||
+        (other.keyword === 'additionalProperties' &&
+          other.instancePath === error.instancePath &&
+          [...ONE_OF, 'required', 'dependentRequired'].includes(error.keyword))),
   )
 }
+
+const ONE_OF = ['anyOf', 'oneOf']
 
 function toInputError(error: ErrorObject, what: string, locate: Locate): InputError {
   const path = error.instancePath.split('/').slice(1).map(unescape)

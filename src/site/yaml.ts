@@ -25,7 +25,7 @@ export class YamlFile {
   readonly #lines: LineCounter
   readonly value: unknown
 
-  /** @throws InputErrors with every syntax error of the file. */
+  /** @throws InputErrors with the first syntax error: those after it are often its echo. */
   constructor(
     readonly file: string,
     text: string,
@@ -38,7 +38,7 @@ export class YamlFile {
       lineCounter: this.#lines,
       prettyErrors: false,
     })
-    const errors = [...this.#syntaxErrors(text), ...this.#unquotedTemplates()]
+    const errors = [...this.#unquotedTemplates(), ...this.#syntaxErrors(text).slice(0, 1)]
     if (errors.length > 0) throw new InputErrors(errors)
     this.value = this.#doc.toJS() as unknown
   }
@@ -78,7 +78,7 @@ export class YamlFile {
           ? 'YAML indents with spaces, never with tabs'
           : code === 'DUPLICATE_KEY'
             ? 'keep one of the two: the other would be lost without a word'
-            : undefined
+            : 'look at the quotes, colons and indentation up to here'
       return new InputError(at, `YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`, hint)
     })
   }
