@@ -120,6 +120,7 @@ async function perform(file: string, site: Site, flags: PlayFlags): Promise<numb
       plays: site.plays,
       files: site.files,
       variables: site.variables,
+      selected: site.selected,
       modules: resources,
       become: { enabled: flags.become ?? false, user: flags.becomeUser },
       transport: transportFor(flags),

@@ -10,9 +10,10 @@ import { Variables } from '../run/variables.js'
 import { Files } from '../site/files.js'
 import type { LoadedInventory } from '../site/load-inventory.js'
 import { loadInventory } from '../site/load-inventory.js'
-import type { Play } from '../site/model.js'
+import type { Play, Task } from '../site/model.js'
 import { applyLimit, matchPattern } from '../site/patterns.js'
 import { attempt, loadPlaybook } from '../site/playbook.js'
+import { toBool } from '../site/python-values.js'
 import { Scope } from '../site/scope.js'
 import type { Vars } from '../site/vars.js'
 import { lvs } from './lvs-variable.js'
@@ -36,6 +37,8 @@ export interface Site {
   plays: PlannedPlay[]
   files: Files
   variables: Variables
+  /** Whether --tags and --skip-tags leave a task. */
+  selected: (task: Task) => boolean
 }
 
 /**
@@ -71,7 +74,7 @@ export function loadSite(
   for (const name of new Set(names.flat())) {
     const host = attempt(problems, () => {
       const scope = variables.scope(name)
-      const own = scope.has('check_mode') && scope.get('check_mode') === true
+      const own = scope.has('check_mode') && toBool(scope.get('check_mode')) === true
       const check = wanted.check || own || (checked ?? []).includes(name)
       const target = targetOf(name, scope, wanted.connection)
       return new HostRun(name, target, wanted.becomePassword, check)
@@ -87,8 +90,8 @@ export function loadSite(
     serial: serialOf(play, wanted.extraVars),
   }))
   const given = (host: string) => [...loaded.layers(host).map(({ vars }) => vars), wanted.extraVars]
-  preflight(plays, { files, modules, variables, become: wanted.become }, given)
-  return { plays, files, variables }
+  preflight(plays, { files, modules, variables, selected, become: wanted.become }, given)
+  return { plays, files, variables, selected }
 }
 
 const FLAG = { file: '--check-hosts', line: 1, col: 1 }

@@ -1,21 +1,24 @@
 import { type DrPlayError, InputError, TaskFailed } from '../core/errors.js'
 import type { Reporter } from '../core/event.js'
-import type { Change } from '../core/resource.js'
+import type { Change, Result } from '../core/resource.js'
 import { sh } from '../core/sh.js'
-import type { Frame, Session } from '../core/transport.js'
+import type { Frame, Mode, Session } from '../core/transport.js'
 import type { Task } from '../site/model.js'
 import { NotYet } from '../site/scope.js'
 import { type Act, expand, type ExpandOptions } from './expand.js'
 import { Handlers } from './handlers.js'
 import type { HostRun } from './host.js'
 import { probeParts, type Seen, settledWant } from './observe.js'
+import { isJudged, isReal, type Planned, planUpTo, verify } from './plan.js'
 import {
+  broken,
   eventOf,
   failureOf,
   type Outcome,
   outcomeOf,
   plannedOutcome,
   skipped,
+  type Subject,
   unexpanded,
   waitsForPlan,
 } from './outcome.js'
@@ -23,15 +26,8 @@ import { type Part, trip } from './trip.js'
 
 export interface ConvergeOptions extends ExpandOptions {
   report: Reporter
-  /** The play's tasks and handlers that --tags and --skip-tags leave. */
+  /** The play's tasks that --tags and --skip-tags leave; handlers run whatever their tags. */
   tasks: readonly Task[]
-}
-
-interface Planned {
-  act: Act
-  changes: readonly Change[]
-  have: unknown
-  error?: TaskFailed
 }
 
 /** Thrown to end a host's play after its failure was told. */
@@ -54,12 +50,13 @@ export class Converge {
   ) {
     this.#queue = [...options.tasks]
     this.#handlers = new Handlers(host, options)
+    this.#handlers.recall()
   }
 
   /** Resolves when the host is in state, or has failed, which `host.failed` then says. */
   async run(): Promise<void> {
     try {
-      while (this.#queue.length > 0 || this.#handlers.due) await this.#settle(this.#take())
+      while (this.#queue.length > 0 || this.#handlers.due) await this.#settle(this.#take([]))
       await this.#handlers.strike(this.session)
     } catch (error) {
       if (!(error instanceof HostFailed)) throw error
@@ -67,15 +64,21 @@ export class Converge {
     }
   }
 
-  /** The next segment: tasks up to one that must wait for an outcome, or the due handlers. */
-  #take(): Act[] {
+  /**
+   * The next acts, up to one that must wait for an outcome; after the last task the due
+   * handlers.
+   *
+   * @param before acts under way
+   */
+  #take(before: readonly Act[]): Act[] {
     const acts: Act[] = []
+    if (this.#queue.length === 0) this.#queue.push(...this.#handlers.take())
     while (this.#queue.length > 0) {
-      const next = this.#expandNext(acts)
+      const next = this.#expandNext([...before, ...acts])
       if (!next) break
       acts.push(...next)
     }
-    return acts.length === 0 ? this.#handlers.take(new Set()) : acts
+    return acts
   }
 
   /** The acts of the task at the head of the queue; undefined when it begins a new segment. */
@@ -88,13 +91,13 @@ export class Converge {
       this.#queue.shift()
       if (expanded.kind === 'acts') return expanded.acts
       if (expanded.kind === 'included') this.#queue.unshift(...expanded.tasks)
-      else this.#skip(task, skipped(expanded.because.text))
+      else this.#finish(unexpanded(task, this.host.check), skipped(expanded.because.text))
       return []
     } catch (error) {
       // Whatever it is, it is this task's turn only when those before it are done.
       if (acts.length > 0) return undefined
       if (error instanceof NotYet) return this.#leaveOut(task, error)
-      if (error instanceof InputError || error instanceof TaskFailed) this.#fail(task, error)
+      if (error instanceof InputError || error instanceof TaskFailed) return this.#fail(task, error)
       throw error
     }
   }
@@ -115,9 +118,9 @@ export class Converge {
       const planned = planUpTo(acts, seen)
       let rest = acts.slice(planned.length)
       for (const { act, changes } of planned)
-        if (changes.some(isReal)) this.#handlers.notify(act.task)
+        if (changes.some(isReal) && !isJudged(act.task)) this.#handlers.notify(act.task)
       // The last ones of the play: the handlers are looked at in the trip that applies these.
-      if (rest.length === 0 && this.#queue.length === 0) rest = this.#handlers.take(registers(acts))
+      if (rest.length === 0 && this.#queue.length === 0) rest = this.#take(acts)
       seen = await this.#apply(planned, rest)
       acts = rest
     }
@@ -135,12 +138,12 @@ export class Converge {
     await this.#upload(due)
     const parts: Part[] = [
       ...due.flatMap(({ act, changes }) => [
-        ...(changes.some(isReal) ? this.#handlers.oweParts(act.task) : []),
+        ...(changes.some(isReal) ? this.#handlers.oweParts(act) : []),
         ...changes.map((change) => ({
           script: change.run,
           read: (frame: Frame) => void frames.set(change, frame),
         })),
-        ...this.#handlers.strikeParts(act.task),
+        ...this.#handlers.strikeParts(act),
       ]),
       ...probeParts(
         due.map(({ act }) => act),
@@ -160,9 +163,19 @@ export class Converge {
     for (const plan of planned) {
       const { act } = plan
       const ran = plan.changes.flatMap((change) => frames.get(change) ?? [])
-      const outcome = this.#outcome(plan, ran, seen)
+      const outcome = this.#judged(plan, ran, seen)
       if (!outcome) return // A step before it failed, and was told.
       this.#finish(act, outcome)
+    }
+  }
+
+  /** A condition on the outcome that cannot be worked out is the task's failure. */
+  #judged(plan: Planned, frames: readonly Frame[], seen: Seen): Outcome | undefined {
+    try {
+      return this.#outcome(plan, frames, seen)
+    } catch (error) {
+      if (error instanceof InputError) return broken(error)
+      throw error
     }
   }
 
@@ -179,9 +192,9 @@ export class Converge {
     }
     if (error || changes.length === 0) return outcomeOf(act, changes, have, frames, error)
     if (check) return plannedOutcome(act, changes.filter(isReal))
-    const broken = frames.findIndex(({ status }) => status !== 0)
-    if (broken >= 0) {
-      return outcomeOf(act, changes, have, frames, failureOf(changes[broken]!, frames[broken]!))
+    const at = frames.findIndex(({ status }) => status !== 0)
+    if (at >= 0) {
+      return outcomeOf(act, changes, have, frames, failureOf(changes[at]!, frames[at]!))
     }
     if (frames.length < changes.length) return undefined
     const after = seen.get(act)
@@ -189,16 +202,16 @@ export class Converge {
     return outcomeOf(act, changes, now, frames, verify(act, after))
   }
 
-  #finish(act: Act, outcome: Outcome): void {
+  #finish(subject: Subject, outcome: Outcome): void {
     const { host } = this
-    this.#tell(eventOf(act, host.name, outcome))
-    const { register } = act.task
-    if (register !== undefined) {
-      host.register(register, this.#registered(act, outcome.result), act.task.at)
+    const { task } = subject
+    this.#tell(eventOf(subject, host.name, outcome))
+    if (task.register !== undefined) {
+      host.register(task.register, this.#registered(task, outcome.result), task.at)
     }
-    if (outcome.status === 'changed' && act.task.changedWhen) this.#handlers.notify(act.task)
+    if (outcome.status === 'changed') this.#handlers.notify(task)
     if (outcome.status !== 'failed') host.tally[outcome.status]++
-    else if (act.task.ignoreErrors) host.tally.ignored++
+    else if (task.ignoreErrors) host.tally.ignored++
     else {
       host.tally.failed++
       throw new HostFailed()
@@ -206,7 +219,7 @@ export class Converge {
   }
 
   /** A loop registers the results of all its turns. */
-  #registered({ task }: Act, result: Readonly<Record<string, unknown>>): unknown {
+  #registered(task: Task, result: Result): unknown {
     if (!task.loop) return result
     const results = [...(this.#turns.get(task) ?? []), result] as Record<string, unknown>[]
     this.#turns.set(task, results)
@@ -214,27 +227,18 @@ export class Converge {
     return { results, changed: any('changed'), failed: any('failed'), skipped: false }
   }
 
-  #skip(task: Task, outcome: Outcome): void {
-    const { host } = this
-    if (task.register) host.register(task.register, outcome.result, task.at)
-    host.tally.skipped++
-    this.#tell(eventOf(unexpanded(task, host.check), host.name, outcome))
-  }
-
   /** In a check run a task may read what nobody did; in a real one it reads what is not there. */
   #leaveOut(task: Task, { message }: NotYet): Act[] {
-    if (!this.host.check) this.#fail(task, new TaskFailed(message))
+    if (!this.host.check) return this.#fail(task, new TaskFailed(message))
     this.#queue.shift()
-    this.#skip(task, waitsForPlan())
+    this.#finish(unexpanded(task, true), waitsForPlan())
     return []
   }
 
-  #fail(task: Task, error: DrPlayError): never {
-    const { host } = this
-    const outcome: Outcome = { status: 'failed', changes: [], result: {}, error }
-    this.#tell(eventOf(unexpanded(task, host.check), host.name, outcome))
-    host.tally.failed++
-    throw new HostFailed()
+  #fail(task: Task, error: DrPlayError): Act[] {
+    this.#queue.shift()
+    this.#finish(unexpanded(task, this.host.check), broken(error))
+    return []
   }
 
   async #upload(due: readonly Planned[]): Promise<void> {
@@ -253,56 +257,13 @@ export class Converge {
     await this.#trip([{ script: sh`rm -f ${paths}`, read: () => undefined }], 'all', due[0]!.act)
   }
 
-  #trip(parts: Part[], mode: 'all' | 'until-failure', { as }: Act): Promise<void> {
-    return trip(this.session, parts, mode, as)
+  async #trip(parts: readonly Part[], mode: Mode, { as }: Act): Promise<void> {
+    await trip(this.session, [...this.host.pendingParts(as), ...parts], mode, as)
+    this.#handlers.recall()
   }
 
   #tell(event: Parameters<Reporter>[0]): void {
     this.options.report(event)
-  }
-}
-
-/**
- * Plans in order. Stops after an act whose plan fails, or whose change makes what was seen
- * of the later ones stale.
- */
-function planUpTo(acts: readonly Act[], seen: Seen): Planned[] {
-  const planned: Planned[] = []
-  for (const act of acts) {
-    const plan = planOf(act, seen)
-    planned.push(plan)
-    const { resource, task, check } = act
-    const alone = resource.disturbs === true || task.ignoreErrors || task.failedWhen !== undefined
-    if (plan.error || (plan.changes.length > 0 && alone && !check)) break
-  }
-  return planned
-}
-
-function planOf(act: Act, seen: Seen): Planned {
-  const found = seen.get(act)
-  if (!found) return { act, changes: [], have: undefined, error: new TaskFailed('could not look') }
-  if ('error' in found) return { act, changes: [], have: undefined, error: found.error }
-  const { have } = found
-  try {
-    return { act, changes: act.resource.plan(act.want, have), have }
-  } catch (error) {
-    if (error instanceof TaskFailed) return { act, changes: [], have, error }
-    throw error
-  }
-}
-
-/** After the change the second plan must be empty. */
-function verify(act: Act, after: ReturnType<Seen['get']>): TaskFailed | undefined {
-  const want = settledWant(act)
-  if (want === undefined) return undefined
-  if (!after) return undefined
-  if ('error' in after) return after.error
-  try {
-    const [left] = act.resource.plan(want, after.have).filter(isReal)
-    return left && new TaskFailed(`applied, but still missing: ${left.summary}`)
-  } catch (error) {
-    if (error instanceof TaskFailed) return error
-    throw error
   }
 }
 
@@ -315,5 +276,3 @@ function clashes(act: Act, acts: readonly Act[]): boolean {
 function registers(acts: readonly Act[]): Set<string> {
   return new Set(acts.flatMap(({ task }) => task.register ?? []))
 }
-
-const isReal = (change: Change) => !change.wait

@@ -1,5 +1,5 @@
-import { InputError } from '../core/errors.js'
-import type { AnyResource, Context } from '../core/resource.js'
+import { InputError, type Position } from '../core/errors.js'
+import type { AnyResource, Context, Result } from '../core/resource.js'
 import { Secret } from '../core/sh.js'
 import type { Become } from '../core/transport.js'
 import { evaluate, holds as isTrue } from '../site/expr.js'
@@ -7,7 +7,8 @@ import { type Files, readBytes, readText } from '../site/files.js'
 import type { Condition, Play, Task } from '../site/model.js'
 import { includedTasks } from '../site/role.js'
 import { checkSchema } from '../site/schema.js'
-import { NotYet, type Scope } from '../site/scope.js'
+import { toBool } from '../site/python-values.js'
+import { type Layer, NotYet, type Scope } from '../site/scope.js'
 import { adopt } from '../site/tasks.js'
 import { Template } from '../site/template.js'
 import type { HostRun } from './host.js'
@@ -25,7 +26,10 @@ export interface Act {
   key: string
   as: Become | undefined
   check: boolean
-  scope: Scope
+  /** The value of a loop's turn, as its result keeps it. */
+  turn: Result
+  /** The variables as they are by now: those the act was expanded with may have been pending. */
+  scope: () => Scope
 }
 
 /** What becomes of a task on a host, as far as it can be told without asking the host. */
@@ -39,6 +43,8 @@ export interface ExpandOptions {
   files: Files
   modules: ReadonlyMap<string, AnyResource>
   variables: Variables
+  /** Whether --tags and --skip-tags leave a task. */
+  selected: (task: Task) => boolean
   become: { enabled: boolean; user: string | undefined }
 }
 
@@ -56,16 +62,23 @@ export function expand(
   pending: ReadonlySet<string>,
   options: ExpandOptions,
 ): Expanded {
-  const base = options.variables.scope(host.name, options.play, task.role)
-  const scope = base.with([
-    ...task.vars.map((vars) => ({ vars })),
-    ...(pending.size > 0 ? [{ vars: new Map(), pending }] : []),
-  ])
+  const layers: Layer[] = pending.size > 0 ? [{ vars: new Map(), pending }] : []
+  const scope = scopeOf(task, host, layers, options)
   if (task.loop) return expandLoop(task, host, scope, options)
   const because = task.when.find((condition) => !holds(condition, scope))
   if (because) return { kind: 'skipped', because }
-  if (task.module === 'include_tasks') return { kind: 'included', tasks: include(task, scope) }
+  if (task.module === 'include_tasks')
+    return { kind: 'included', tasks: include(task, scope).filter(options.selected) }
   return { kind: 'acts', acts: [act(task, host, scope, undefined, options)] }
+}
+
+function scopeOf(
+  task: Task,
+  host: HostRun,
+  layers: readonly Layer[],
+  { variables, play }: ExpandOptions,
+): Scope {
+  return variables.scope(host.name, play, task.role).within(task.vars).with(layers)
 }
 
 /** Whether an expression is true for a host. A name it lacks is an error with its place. */
@@ -80,16 +93,28 @@ function expandLoop(task: Task, host: HostRun, scope: Scope, options: ExpandOpti
     throw new InputError(at, `loop must be a list, not ${JSON.stringify(list)}`)
   }
   const acts = (list as unknown[]).flatMap((value) => {
-    const inner = scope.with([{ vars: new Map([[name, { value, at }]]), data: true }])
+    const turn: Turn = { name, value, at, shown: '' }
+    const inner = scope.with([layerOf(turn)])
     if (!task.when.every((condition) => holds(condition, inner))) return []
     const shown = label === undefined ? value : inner.render(label, at)
-    return [
-      act(task, host, inner, typeof shown === 'string' ? shown : JSON.stringify(shown), options),
-    ]
+    turn.shown = typeof shown === 'string' ? shown : JSON.stringify(shown)
+    return [act(task, host, inner, turn, options)]
   })
   if (acts.length === 0)
     return { kind: 'skipped', because: task.when[0] ?? { text: 'empty loop', at } }
   return { kind: 'acts', acts }
+}
+
+/** One turn of a loop. */
+interface Turn {
+  name: string
+  value: unknown
+  at: Position
+  shown: string
+}
+
+function layerOf({ name, value, at }: Turn): Layer {
+  return { vars: new Map([[name, { value, at }]]), data: true }
 }
 
 function include(task: Task, scope: Scope): Task[] {
@@ -103,7 +128,7 @@ function act(
   task: Task,
   host: HostRun,
   scope: Scope,
-  item: string | undefined,
+  turn: Turn | undefined,
   options: ExpandOptions,
 ): Act {
   const resource = options.modules.get(task.module)!
@@ -112,13 +137,14 @@ function act(
     task,
     id: task.row,
     name: String(task.name.includes('{{') ? scope.render(task.name, task.at) : task.name),
-    item,
+    item: turn?.shown,
+    turn: turn ? { [turn.name]: turn.value } : {},
     resource,
     want,
     key: `${resource.manages ?? resource.type} ${resource.key(want)}`,
     as: becomeOf(task, host, scope, options),
     check: task.checkMode ?? host.check,
-    scope,
+    scope: () => scopeOf(task, host, turn ? [layerOf(turn)] : [], options),
   }
 }
 
@@ -165,10 +191,9 @@ function becomeOf(
   scope: Scope,
   { become }: ExpandOptions,
 ): Become | undefined {
-  const variable = (name: string) =>
-    scope.has(name) ? (scope.get(name) as string | boolean) : undefined
+  const variable = (name: string) => (scope.has(name) ? scope.get(name) : undefined)
   const enabled = task.become.enabled ?? variable('ansible_become') ?? become.enabled
-  if (enabled !== true) return undefined
+  if (!toBool(enabled)) return undefined
   const user = task.become.user ?? variable('ansible_become_user') ?? become.user ?? 'root'
   const password = variable('ansible_become_password')
   return {

@@ -1,12 +1,10 @@
 import type { Reporter } from '../core/event.js'
-import type { Session } from '../core/transport.js'
+import type { Become, Session } from '../core/transport.js'
 import type { Task } from '../site/model.js'
-import { NotYet } from '../site/scope.js'
-import { type Act, type Expanded, expand, type ExpandOptions } from './expand.js'
+import { type Act, expand, type ExpandOptions } from './expand.js'
 import { oweStep, strikeStep } from './hello.js'
 import type { HostRun } from './host.js'
-import { eventOf, skipped, unexpanded } from './outcome.js'
-import { type Part, trip } from './trip.js'
+import { must, type Part, trip } from './trip.js'
 
 /**
  * The handlers of a play on one host: which are due, and the host's own list of those it is
@@ -17,20 +15,24 @@ export class Handlers {
   readonly #due = new Set<Task>()
   /** Run or left out in this play: a handler that notifies itself runs once all the same. */
   readonly #taken = new Set<Task>()
-  /** Titles on the host's list. */
-  readonly #owed = new Set<string>()
+  /** Titles on the host's lists, each with the user whose list it is. */
+  readonly #owed = new Map<string, Become | undefined>()
 
   constructor(
     private readonly host: HostRun,
     private readonly options: ExpandOptions & { report: Reporter },
-  ) {
-    for (const title of host.pending) {
+  ) {}
+
+  /** Makes due what an earlier run owes, as far as the host's lists were read. */
+  recall(): void {
+    for (const [title, as] of this.host.pending) {
       const handlers = this.#named(title)
       if (handlers.length === 0) continue
       for (const handler of handlers) this.#due.add(handler)
-      this.#owed.add(title)
+      this.host.pending.delete(title)
+      this.#owed.set(title, as)
       const message = `an earlier run broke off before "${title}": it runs now`
-      options.report({ event: 'note', host: host.name, message })
+      this.options.report({ event: 'note', host: this.host.name, message })
     }
   }
 
@@ -45,46 +47,46 @@ export class Handlers {
     }
   }
 
-  /**
-   * The due handlers' acts, in the order the play lists them.
-   *
-   * @param pending variables not known yet; a handler that reads one stays due
-   */
-  take(pending: ReadonlySet<string>): Act[] {
-    return this.options.play.handlers
-      .filter((handler) => this.#due.has(handler))
-      .flatMap((handler) => {
-        const expanded = this.#expand(handler, pending)
-        if (!expanded) return []
-        this.#due.delete(handler)
-        this.#taken.add(handler)
-        if (expanded.kind === 'acts') return expanded.acts
-        if (expanded.kind === 'skipped') this.#tellSkipped(handler, expanded.because.text)
-        return []
-      })
+  /** The due handlers, in the order the play lists them. They are due no more. */
+  take(): Task[] {
+    const handlers = this.options.play.handlers.filter((handler) => this.#due.has(handler))
+    for (const handler of handlers) this.#taken.add(handler)
+    this.#due.clear()
+    return handlers
   }
 
   /** Notes what a task's change will owe, just before that change. */
-  oweParts(task: Task): Part[] {
+  oweParts({ task, as }: Act): Part[] {
     const titles = task.notify
       .flatMap((name) => this.#named(name))
-      .filter((handler) => !this.#owed.has(handler.title) && this.#runs(handler))
+      .filter((handler) => !this.#owed.has(handler.title) && this.#mayRun(handler))
       .map((handler) => handler.title)
-    for (const title of titles) this.#owed.add(title)
-    return titles.length === 0 ? [] : [{ script: oweStep(titles), read: () => undefined }]
+    for (const title of titles) this.#owed.set(title, as)
+    return titles.length === 0 ? [] : [must(oweStep(titles), 'note the handlers to run')]
   }
 
   /** Strikes a handler off the list, just after its change. */
-  strikeParts({ title }: Task): Part[] {
-    if (!this.#owed.has(title)) return []
-    return [{ script: strikeStep([title]), read: () => void this.#owed.delete(title) }]
+  strikeParts({ task, as }: Act): Part[] {
+    const { title } = task
+    if (!this.#taken.has(task) || !this.#owed.has(title)) return []
+    if (this.#owed.get(title)?.user !== as?.user) return []
+    return [must(strikeStep([title]), 'strike a handler', () => void this.#owed.delete(title))]
   }
 
-  /** Strikes off what turned out to need no change. One more trip, when there is any. */
+  /** Strikes off what turned out to need no change. One more trip a user, when there is any. */
   async strike(session: Session): Promise<void> {
-    if (this.host.check || this.#owed.size === 0) return
-    const part: Part = { script: strikeStep([...this.#owed]), read: () => this.#owed.clear() }
-    await trip(session, [part], 'all')
+    if (this.host.check) return
+    const users = new Map([...this.#owed.values()].map((as) => [as?.user, as]))
+    for (const [user, as] of users) {
+      const titles = [...this.#owed].filter(([, other]) => other?.user === user)
+      await trip(
+        session,
+        [must(strikeStep(titles.map(([title]) => title)), 'strike handlers')],
+        'all',
+        as,
+      )
+    }
+    this.#owed.clear()
   }
 
   #named(name: string): Task[] {
@@ -93,22 +95,11 @@ export class Handlers {
     )
   }
 
-  #runs(handler: Task): boolean {
-    return this.#expand(handler, new Set())?.kind !== 'skipped'
-  }
-
-  #expand(handler: Task, pending: ReadonlySet<string>): Expanded | undefined {
+  #mayRun(handler: Task): boolean {
     try {
-      return expand(handler, this.host, pending, this.options)
-    } catch (error) {
-      if (error instanceof NotYet) return undefined
-      throw error
+      return expand(handler, this.host, new Set(), this.options).kind !== 'skipped'
+    } catch {
+      return true // What is wrong with it is told when its turn comes.
     }
-  }
-
-  #tellSkipped(handler: Task, because: string): void {
-    this.host.tally.skipped++
-    const subject = unexpanded(handler, this.host.check)
-    this.options.report(eventOf(subject, this.host.name, skipped(because)))
   }
 }

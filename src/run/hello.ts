@@ -1,6 +1,5 @@
 import { keepsLock } from '../core/framing.js'
 import { Sh, sh } from '../core/sh.js'
-import { factsProbe } from './facts.js'
 
 /**
  * Takes the host for this run alone; fails with the holder's name when another run has it.
@@ -10,18 +9,15 @@ export function lockStep(holder: string): Sh {
   return sh`${Sh.trusted(keepsLock)}
 command -v flock >/dev/null || exit 0
 if flock -n 9; then
-  mkdir -p "$DR_PLAY_STATE" && printf '%s\n' ${holder} >"$DR_PLAY_STATE/holder"
+  { mkdir -p "$DR_PLAY_STATE" && printf '%s\n' ${holder} >"$DR_PLAY_STATE/holder"; } 2>/dev/null || :
 else
-  cat "$DR_PLAY_STATE/holder" >&2
+  { cat "$DR_PLAY_STATE/holder" 2>/dev/null || echo 'as another user'; } >&2
   exit 1
 fi`
 }
 
-/** The handlers that a run which broke off has left to do, one title a line. */
+/** The handlers that a run which broke off has left to do as this user, one title a line. */
 export const pendingProbe: Sh = sh`cat "$DR_PLAY_STATE/pending" 2>/dev/null || :`
-
-/** What every host is asked first, beside the lock. */
-export const helloSteps: readonly Sh[] = [factsProbe, pendingProbe]
 
 /** Notes handlers as owed, before the change that notifies them is made. */
 export function oweStep(titles: readonly string[]): Sh {

@@ -1,8 +1,10 @@
 import type { Tally } from '../core/event.js'
-import type { Session, Target } from '../core/transport.js'
+import type { Become, Session, Target } from '../core/transport.js'
 import type { Secret } from '../core/sh.js'
 import type { Var } from '../site/vars.js'
 import type { Facts } from './facts.js'
+import { pendingProbe } from './hello.js'
+import type { Part } from './trip.js'
 
 /** One host during a run: what is known of it, what it still owes, how it fared. */
 export class HostRun {
@@ -10,8 +12,10 @@ export class HostRun {
   facts: Facts | undefined
   /** What tasks registered, by variable. */
   readonly registered = new Map<string, Var>()
-  /** Titles of handlers that a broken-off run left to do, from the host's own list. */
-  pending: string[] = []
+  /** Titles of handlers that a broken-off run left to do, and the user on whose list they are. */
+  readonly pending = new Map<string, Become | undefined>()
+  /** The users whose list was read. */
+  readonly #asked = new Set<string | undefined>()
   failed: 'failed' | 'unreachable' | undefined
   /** Grows whenever facts or registered variables change: scopes built before are stale. */
   version = 0
@@ -39,9 +43,18 @@ export class HostRun {
     this.version++
   }
 
-  learn(facts: Facts, pending: string[]): void {
+  learn(facts: Facts): void {
     this.facts = facts
-    this.pending = pending
     this.version++
+  }
+
+  /** Reads a user's list of owed handlers, in the first trip as that user. */
+  pendingParts(as: Become | undefined): Part[] {
+    if (this.#asked.has(as?.user)) return []
+    this.#asked.add(as?.user)
+    const read: Part['read'] = ({ stdout }) => {
+      for (const title of stdout.split('\n').filter(Boolean)) this.pending.set(title, as)
+    }
+    return [{ script: pendingProbe, read }]
   }
 }

@@ -33,6 +33,7 @@ export function outcomeOf(
     ...(last ? output(last) : { stdout: '', stderr: '', stdout_lines: [], rc: 0 }),
     ...own,
     ...(error ? { msg: error.message } : {}),
+    ...act.turn,
   }
   const failed = failedOf(act, result, error)
   result.failed = failed !== undefined
@@ -53,7 +54,12 @@ export function outcomeOf(
  * than `changed` meets NotYet, and is left out in its turn.
  */
 export function plannedOutcome(act: Act, changes: readonly Change[]): Outcome {
-  const result: Record<string, unknown> = { changed: true, failed: false, skipped: false }
+  const result: Record<string, unknown> = {
+    changed: true,
+    failed: false,
+    skipped: false,
+    ...act.turn,
+  }
   for (const key of ['stdout', 'stderr', 'stdout_lines', 'rc', 'status', 'content', 'msg']) {
     Object.defineProperty(result, key, {
       get: () => {
@@ -77,13 +83,19 @@ export function waitsForPlan(): Outcome {
   return { status: 'skipped', changes: [], result, message: 'waits for what is only planned' }
 }
 
+/** The outcome of a task that could not be worked out. */
+export function broken(error: DrPlayError): Outcome {
+  const result = { changed: false, failed: true, skipped: false, msg: error.message }
+  return { status: 'failed', changes: [], result, error }
+}
+
 export function skipped(because: string): Outcome {
   const result = { changed: false, failed: false, skipped: true, skip_reason: because }
   return { status: 'skipped', changes: [], result, message: because }
 }
 
 /** What an event is about: an act, or a task that never became one. */
-type Subject = Pick<Act, 'task' | 'id' | 'name' | 'item' | 'check'>
+export type Subject = Pick<Act, 'task' | 'id' | 'name' | 'item' | 'check'>
 
 export function unexpanded(task: Task, check: boolean): Subject {
   return { task, id: task.row, name: task.name, item: undefined, check }
@@ -130,8 +142,10 @@ function output({ stdout, stderr, status }: Frame): Result {
 function failedOf(act: Act, result: Result, error: TaskFailed | undefined): TaskFailed | undefined {
   const conditions = act.task.failedWhen
   if (!conditions) return error
-  const hit = conditions.find((condition) => holds(condition, withResult(act, result)))
-  return hit && (error ?? new TaskFailed(`failed_when is true: ${hit.text}`, undefined, hit.at))
+  const hit = conditions.every((condition) => holds(condition, withResult(act, result)))
+  if (!hit || error) return hit ? error : undefined
+  const texts = conditions.map(({ text }) => text)
+  return new TaskFailed(`failed_when is true: ${texts.join(' and ')}`, undefined, conditions[0]?.at)
 }
 
 function changedOf(act: Act, result: Result): boolean {
@@ -142,7 +156,7 @@ function changedOf(act: Act, result: Result): boolean {
 
 /** The scope in which changed_when and failed_when see the task's own result. */
 function withResult({ task, scope }: Act, result: Result) {
-  if (task.register === undefined) return scope
+  if (task.register === undefined) return scope()
   const vars = new Map([[task.register, { value: result, at: task.at }]])
-  return scope.with([{ vars, data: true }])
+  return scope().with([{ vars, data: true }])
 }

@@ -34,14 +34,16 @@ export function preflight(
   for (const { play, hosts, tasks } of plays) {
     const registers = new Set(everyTask(play).flatMap((task) => task.register ?? []))
     for (const host of hosts) {
-      const names = new Set([...given(host.name), play.vars].flatMap((vars) => [...vars.keys()]))
-      const wrong = [...new Set(play.roles)].flatMap((role) =>
-        checkRoleVars(role, options.variables.scope(host.name, play, role), names),
-      )
+      const wrong = play.roles.flatMap(({ role, vars }) => {
+        const scope = options.variables.scope(host.name, play, role).within(vars)
+        const layers = [...given(host.name), play.vars, ...vars]
+        return checkRoleVars(role, scope, new Set(layers.flatMap((layer) => [...layer.keys()])))
+      })
       for (const error of wrong) found.add(error, host)
       // What tasks would say of a wrong variable was just said, and better.
       if (wrong.length > 0) continue
-      for (const task of tasks) tryTask(task, host, registers, { ...options, play }, found)
+      for (const task of [...tasks, ...play.handlers])
+        tryTask(task, host, registers, { ...options, play }, found)
     }
   }
   checkHandlers(plays, found)
@@ -119,7 +121,7 @@ function checkHandlers(plays: readonly PlannedPlay[], found: Findings): void {
 }
 
 function everyTask(play: Play): Task[] {
-  const files = play.roles.flatMap((role) => [...role.taskFiles.values()].flat())
+  const files = play.roles.flatMap(({ role }) => [...role.taskFiles.values()].flat())
   return [...play.tasks, ...files, ...play.handlers]
 }
 

@@ -5,8 +5,8 @@ import type { Session, Transport } from '../core/transport.js'
 import { batchesOf } from './batches.js'
 import { Converge } from './converge.js'
 import type { ExpandOptions } from './expand.js'
-import { readFacts } from './facts.js'
-import { helloSteps, lockStep } from './hello.js'
+import { factsProbe, readFacts } from './facts.js'
+import { lockStep } from './hello.js'
 import type { HostRun } from './host.js'
 import type { PlannedPlay } from './preflight.js'
 import { type Part, trip } from './trip.js'
@@ -107,12 +107,11 @@ async function runHost(host: HostRun, planned: PlannedPlay, options: RunOptions)
 
 /** The first trip: takes the host for this run, and asks what it is and what it is owed. */
 async function hello(host: HostRun, session: Session, holder: string): Promise<void> {
-  const answers: string[] = []
   let locked: string | undefined
-  const parts: Part[] = helloSteps.map((script, i) => ({
-    script,
-    read: ({ stdout }) => void (answers[i] = stdout),
-  }))
+  const parts: Part[] = [
+    { script: factsProbe, read: ({ stdout }) => host.learn(readFacts(stdout)) },
+    ...host.pendingParts(undefined),
+  ]
   if (!host.check) {
     const read: Part['read'] = ({ status, stderr }) => {
       if (status !== 0) locked = stderr.trim()
@@ -124,8 +123,6 @@ async function hello(host: HostRun, session: Session, holder: string): Promise<v
     const message = `another run is at work on this host: ${locked}`
     throw new TaskFailed(message, 'wait until it is done; its lock ends with it')
   }
-  const owed = (answers[1] ?? '').split('\n').filter(Boolean)
-  host.learn(readFacts(answers[0] ?? ''), [...new Set(owed)])
 }
 
 function namesOf(hosts: readonly HostRun[]): string[] {

@@ -1,3 +1,4 @@
+import { TaskFailed } from '../core/errors.js'
 import type { Sh } from '../core/sh.js'
 import type { Become, Frame, Mode, Session } from '../core/transport.js'
 
@@ -5,6 +6,17 @@ import type { Become, Frame, Mode, Session } from '../core/transport.js'
 export interface Part {
   script: Sh
   read(frame: Frame & { status: number }): void
+}
+
+/** A step of our own, without which nothing may go on. */
+export function must(script: Sh, purpose: string, then: () => void = () => undefined): Part {
+  return {
+    script,
+    read({ status, stderr }) {
+      if (status === 0) return then()
+      throw new TaskFailed(`cannot ${purpose}: ${stderr.trim() || `exit status ${status}`}`)
+    },
+  }
 }
 
 /** Sends all parts in one round trip, and has each one's outcome read as it comes in. */

@@ -60,10 +60,8 @@ export class Variables {
   #build(host: string, play: Play | undefined, role: Role | undefined): Scope {
     const run = this.hosts.get(host)
     const family = run?.facts?.os_family
-    const roles = [
-      ...(play?.roles ?? []).filter((other) => other !== role),
-      ...(role ? [role] : []),
-    ]
+    const uses = new Set((play?.roles ?? []).map((use) => use.role))
+    const roles = [...[...uses].filter((other) => other !== role), ...(role ? [role] : [])]
     const none: Vars = new Map()
     const layers: Layer[] = [
       data({ ansible_host: host }),

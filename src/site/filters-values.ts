@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path/posix'
 import { type Filter, type Filters, mustBeNumber, mustBeText, plain, withArgs } from './filter.js'
 import { pythonRegex, type RegexOptions, replacement } from './python-regex.js'
-import { BadValue, isTrue, toJson, toText } from './python-values.js'
+import { BadValue, isTrue, toJson, toText, toBool } from './python-values.js'
 
 const onText = (run: (text: string) => unknown): Filter => plain((value) => run(toText(value)))
 
@@ -75,12 +75,6 @@ function toInt(value: unknown, [fallback = 0, base = 10]: readonly unknown[]): u
   }
   const parsed = number(value)
   return parsed === undefined ? fallback : Math.trunc(parsed)
-}
-
-function toBool(value: unknown): unknown {
-  if (value === null || typeof value === 'boolean') return value
-  if (typeof value === 'string') return ['yes', 'on', '1', 'true'].includes(value.toLowerCase())
-  return value === 1
 }
 
 function round(value: unknown, [precision = 0, method = 'common']: readonly unknown[]): number {

@@ -21,12 +21,17 @@ export interface Play {
   serial: (number | string)[]
   /** Percent of a batch that may fail before the run stops; a batch that fails whole always does. */
   maxFailPercentage: number
-  gatherFacts: boolean
   vars: Vars
   /** Pre-tasks, the roles' tasks, tasks and post-tasks, in the order they run. */
   tasks: Task[]
   handlers: Task[]
-  roles: Role[]
+  roles: RoleUse[]
+}
+
+/** A role as a play uses it, with the variables it is given there. */
+export interface RoleUse {
+  role: Role
+  vars: Vars[]
 }
 
 export interface Task {

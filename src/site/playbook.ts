@@ -1,10 +1,17 @@
 import { dirname, join } from 'node:path'
 import { InputError, type InputErrors, type Position } from '../core/errors.js'
-import { Fields, fieldsOf } from './fields.js'
+import { Fields, fieldsOf, isMap } from './fields.js'
 import { type Files, isFile, readYaml } from './files.js'
-import type { Play, Playbook, Role, Task } from './model.js'
+import type { Play, Playbook, Role, RoleUse, Task } from './model.js'
 import { loadRole } from './role.js'
-import { adopt, type Modules, parseOuter, parseTasks, type TaskContext } from './tasks.js'
+import {
+  adopt,
+  type Modules,
+  type Outer,
+  parseOuter,
+  parseTasks,
+  type TaskContext,
+} from './tasks.js'
 import type { YamlFile } from './yaml.js'
 
 const PLAY = [
@@ -58,6 +65,11 @@ export function attempt<T>(problems: InputError[], act: () => T): T | undefined 
   }
 }
 
+interface Use extends RoleUse {
+  tasks: Task[]
+  handlers: Task[]
+}
+
 class Loader {
   readonly #roles = new Map<string, Role | undefined>()
 
@@ -81,7 +93,8 @@ class Loader {
       ...list('tasks'),
       ...list('post_tasks'),
     ]
-    const roles = uses.map((use) => use.role)
+    // The handlers of a role that is used twice are there once, as the last use has them.
+    const handlers = new Map(uses.map((use) => [use.role, use.handlers]))
     return {
       at: fields.at,
       name: fields.string('name') ?? fields.words('hosts').join(','),
@@ -91,17 +104,16 @@ class Loader {
       },
       serial: serialOf(fields),
       maxFailPercentage: fields.number('max_fail_percentage') ?? 100,
-      gatherFacts: fields.bool('gather_facts') ?? true,
       vars: fields.vars('vars'),
       tasks: tasks.map((task) => adopt(task, { when, tags, become })),
-      handlers: [...roles.flatMap((role) => role.handlers), ...list('handlers')].map((task) =>
+      handlers: [...[...handlers.values()].flat(), ...list('handlers')].map((task) =>
         adopt(task, { become }),
       ),
-      roles,
+      roles: uses,
     }
   }
 
-  #roleUses(fields: Fields): { role: Role; tasks: Task[] }[] {
+  #roleUses(fields: Fields): Use[] {
     const raw = fields.raw('roles')
     if (raw === undefined || raw === null) return []
     if (!Array.isArray(raw)) {
@@ -110,9 +122,18 @@ class Loader {
     }
     return raw.flatMap((entry: unknown, i) => {
       const path = [...fields.path, 'roles', i]
-      if (typeof entry === 'string') return this.#useRole(entry, fields.yaml.at(path), {})
+      const at = fields.yaml.at(path)
+      if (typeof entry === 'string') return this.#useRole(entry, at, {})
+      if (!isMap(entry)) {
+        this.problems.push(new InputError(at, 'a role is a name, or a map with "role"'))
+        return []
+      }
       const use = new Fields(fields.yaml, path, this.problems)
-      const name = use.string('role') ?? use.string('name') ?? ''
+      const name = use.string('role') ?? use.string('name')
+      if (name === undefined) {
+        this.problems.push(new InputError(at, 'this role has no name', 'role: NAME'))
+        return []
+      }
       const outer = parseOuter(use)
       const params = new Map(
         use.keys
@@ -123,12 +144,14 @@ class Loader {
     })
   }
 
-  #useRole(name: string, at: Position, outer: Parameters<typeof adopt>[1]) {
+  #useRole(name: string, at: Position, outer: Outer): Use[] {
     if (!this.#roles.has(name)) this.#roles.set(name, this.#load(name, at))
     const role = this.#roles.get(name)
     if (!role) return []
-    const tasks = role.taskFiles.get('main') ?? []
-    return [{ role, tasks: tasks.map((task) => adopt(task, outer)) }]
+    const { vars = [], become = {} } = outer
+    const tasks = (role.taskFiles.get('main') ?? []).map((task) => adopt(task, outer))
+    const handlers = role.handlers.map((task) => adopt(task, { vars, become }))
+    return [{ role, vars, tasks, handlers }]
   }
 
   #load(name: string, at: Position): Role | undefined {

@@ -23,6 +23,13 @@ export function isTrue(value: unknown): boolean {
   return isMap(value) ? Object.keys(value).length > 0 : Boolean(value)
 }
 
+/** As the filter bool reads a value, and Ansible every variable that turns something on. */
+export function toBool(value: unknown): boolean | null {
+  if (value === null || typeof value === 'boolean') return value
+  if (typeof value === 'string') return ['yes', 'on', '1', 'true'].includes(value.toLowerCase())
+  return value === 1
+}
+
 /** Typed: 5 is not "5"; but true is 1. */
 export function equals(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
