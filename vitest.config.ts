@@ -19,7 +19,12 @@ export default defineConfig({
             {
               extends: true as const,
               // One lab at a time, after all else: two cores boot no more at once.
-              test: { name: 'lab', include: lab, fileParallelism: false, sequence: { groupOrder: 1 } },
+              test: {
+                name: 'lab',
+                include: lab,
+                fileParallelism: false,
+                sequence: { groupOrder: 1 },
+              },
             },
           ]
         : []),

@@ -13,7 +13,8 @@ export default async function setup(): Promise<void> {
     return
   }
   const installed = (name: string) =>
-    spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status}', name], { encoding: 'utf8' }).stdout === 'installed'
+    spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status}', name], { encoding: 'utf8' })
+      .stdout === 'installed'
   const tools = TOOLS.filter((name) => !installed(name))
   await installPackages([...missingPackages({ systemd: true }), ...tools], say)
 }

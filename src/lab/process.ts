@@ -58,7 +58,7 @@ export async function until(
   seconds: number,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  for (const end = Date.now() + seconds * 1000; ; ) {
+  for (const end = Date.now() + seconds * 1000; ;) {
     if (signal?.aborted) throw new Interrupted()
     if (await holds()) return true
     if (Date.now() > end) return false

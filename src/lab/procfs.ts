@@ -40,7 +40,7 @@ export function processes(): Process[] {
 /** A process, its parent, and so on up. */
 export function lineage(all: readonly Process[], pid: number): Set<number> {
   const found = new Set<number>()
-  for (let next: number | undefined = pid; next !== undefined && !found.has(next); ) {
+  for (let next: number | undefined = pid; next !== undefined && !found.has(next);) {
     found.add(next)
     next = all.find((one) => one.id.pid === next)?.parent
   }

@@ -7,8 +7,7 @@ import { Unreachable } from '../core/errors.js'
 
 /** One way to prove who we are. */
 export type Identity =
-  | { from: string; agent: BaseAgent; keys: readonly ParsedKey[] }
-  | { from: string; key: ParsedKey }
+  { from: string; agent: BaseAgent; keys: readonly ParsedKey[] } | { from: string; key: ParsedKey }
 
 export interface Identities {
   usable: readonly Identity[]
