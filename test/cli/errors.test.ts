@@ -1,0 +1,269 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
+
+interface Case {
+  what: string
+  /** Files by name; `inventory` is written for every case, and may be replaced. */
+  files?: Record<string, string>
+  args: string[]
+  /** What the message must hold: where, what, what next. */
+  says: string[]
+}
+
+const play = (text: string) => ({ 'play.yml': `- hosts: all\n${text}` })
+const PLAY = ['play.yml', '-i', 'inventory']
+const SITE = ['site.yml', '-i', 'inventory']
+
+const cases: Case[] = [
+  {
+    what: 'no inventory',
+    args: ['site.yml'],
+    says: ['no inventory is given', 'name it with -i: dr-play site.yml -i inventory'],
+  },
+  {
+    what: 'an inventory that is not there',
+    args: ['site.yml', '-i', 'hosts.ini'],
+    says: ['cannot read "hosts.ini": there is no such file'],
+  },
+  {
+    what: 'a playbook that is not there',
+    args: ['sites.yml', '-i', 'inventory'],
+    says: ['there is no playbook "sites.yml"', 'looked for sites.yml, playbooks/sites.yml'],
+  },
+  {
+    what: 'no playbook',
+    args: ['-i', 'inventory'],
+    says: ["missing required argument 'playbook'"],
+  },
+  {
+    what: 'an option that is none',
+    args: [...SITE, '--chek'],
+    says: ["unknown option '--chek'", '(Did you mean --check?)', 'dr-play --help'],
+  },
+  {
+    what: 'a number that is none',
+    args: [...SITE, '--forks', 'many'],
+    says: ["'-f, --forks <number>' argument 'many' is invalid", 'a number above 0'],
+  },
+  {
+    what: 'an unknown host in --limit',
+    args: [...SITE, '--limit', 'rs3'],
+    says: ['--limit', '"rs3" is no host and no group', 'did you mean "rs1"?'],
+  },
+  {
+    what: 'an unknown host in --check-hosts',
+    args: [...SITE, '--check-hosts', 'rs3'],
+    says: ['--check-hosts', '"rs3" is no host and no group', 'did you mean "rs1"?'],
+  },
+  {
+    what: 'an unknown host in hosts:',
+    files: { 'play.yml': '- hosts: realservers\n  tasks:\n    - command: "true"\n' },
+    args: PLAY,
+    says: ['play.yml:1:10', '"realservers" is no host and no group', 'did you mean "realserver"?'],
+  },
+  {
+    what: 'an -e that is no assignment',
+    args: [...SITE, '-e', 'weight'],
+    says: ['"weight" is not key=value', '-e \'{"key": "value"}\''],
+  },
+  {
+    what: 'a file of -e that is not there',
+    args: [...SITE, '-e', '@more.yml'],
+    says: ['cannot read "more.yml": there is no such file'],
+  },
+  {
+    what: 'a quote that is never closed',
+    files: play('  tasks:\n    - name: x\n      command: "true\n'),
+    args: PLAY,
+    says: ['play.yml:5:1', 'missing closing "quote', 'quotes, colons and indentation'],
+  },
+  {
+    what: 'wrong indentation',
+    files: play('  tasks:\n    - name: x\n       command: "true"\n'),
+    args: PLAY,
+    says: ['play.yml:3:13', 'nested mappings are not allowed', 'indentation'],
+  },
+  {
+    what: 'a tab',
+    files: play('  tasks:\n\t- command: "true"\n'),
+    args: PLAY,
+    says: ['play.yml:3:1', 'YAML indents with spaces, never with tabs'],
+  },
+  {
+    what: 'a playbook without plays',
+    files: { 'play.yml': '' },
+    args: PLAY,
+    says: ['play.yml:1:1', 'no plays', 'a play begins with "- hosts:"'],
+  },
+  {
+    what: 'a misspelt keyword of a play',
+    files: play('  taks: []\n'),
+    args: PLAY,
+    says: ['play.yml:2:3', 'unknown keyword "taks" in a play', 'did you mean "tasks"?'],
+  },
+  {
+    what: 'a misspelt module',
+    files: play('  tasks:\n    - sysclt: {name: net.ipv4.ip_forward, value: 1}\n'),
+    args: PLAY,
+    says: ['play.yml:3:7', 'unknown module "sysclt"', 'did you mean "sysctl"?'],
+  },
+  {
+    what: 'a misspelt argument of a module',
+    files: play('  tasks:\n    - sysctl: {nmae: net.ipv4.ip_forward, value: 1}\n'),
+    args: PLAY,
+    says: ['play.yml:3:16', '"sysctl" has no "nmae"', 'did you mean "name"?'],
+  },
+  {
+    what: 'an unknown handler',
+    files: play(
+      '  tasks:\n    - command: "true"\n      notify: restart htpd\n  handlers:\n    - name: restart httpd\n      command: "true"\n',
+    ),
+    args: PLAY,
+    says: ['play.yml:3', 'there is no handler "restart htpd"', 'did you mean "restart httpd"?'],
+  },
+  {
+    what: 'a role that is not there',
+    files: play('  roles: [realservr]\n'),
+    args: PLAY,
+    says: ['play.yml:2:11', 'there is no role "realservr"', 'looked in '],
+  },
+  {
+    what: 'a template that is not there',
+    files: play('  tasks:\n    - template: {src: motd, dest: /etc/motd}\n'),
+    args: PLAY,
+    says: ['play.yml:3:23', 'there is no template "motd"', 'looked in '],
+  },
+  {
+    what: 'an undefined variable in a template',
+    files: {
+      ...play('  tasks:\n    - template: {src: motd, dest: /etc/motd}\n'),
+      'motd.hbs': 'Welcome\nto {{inventory_hostnme}}\n',
+    },
+    args: PLAY,
+    says: ['motd.hbs:2:6', '"inventory_hostnme" is not defined', '"inventory_hostname"'],
+  },
+  {
+    what: 'an undefined variable in a condition',
+    files: play(
+      '  tasks:\n    - command: "true"\n      when: vpi is defined and weigth > 1 or vpi == ""\n',
+    ),
+    args: PLAY,
+    says: ['play.yml:4:', '"vpi" is not defined', 'did you mean "vip"?'],
+  },
+  {
+    what: 'a condition that is broken off',
+    files: play('  tasks:\n    - command: "true"\n      when: weight >\n'),
+    args: PLAY,
+    says: ['play.yml:4:', 'the expression ends too early'],
+  },
+  {
+    what: 'a misspelt variable of a role',
+    files: { inventory: 'rs1 ansible_host=HOST wieght=2' },
+    args: SITE,
+    says: ['inventory:4:', 'has no variable "wieght"', '(for rs1)', 'did you mean "weight"?'],
+  },
+  {
+    what: 'a wrong value of a variable of a role',
+    files: { inventory: 'rs1 ansible_host=HOST weight=heavy' },
+    args: SITE,
+    says: [
+      'inventory:4:',
+      '"weight" of role "realserver" must be integer, not "heavy"',
+      '0 to 65535',
+    ],
+  },
+  {
+    what: 'a bracket of the inventory that is never closed',
+    files: { inventory: 'rs1 ansible_host=HOST\n[web' },
+    args: SITE,
+    says: ['inventory:5:1', 'is never closed'],
+  },
+]
+
+describe('what is wrong with the input', () => {
+  let server: Server
+  let folder: string
+  /** How often somebody knocked at the hosts. */
+  let calls = 0
+
+  beforeAll(async () => {
+    server = createServer((socket) => {
+      calls++
+      socket.destroy()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    folder = mkdtempSync(join(tmpdir(), 'dr-play-errors-'))
+  })
+  afterAll(() => {
+    server.close()
+    rmSync(folder, { recursive: true })
+  })
+
+  const write = (files: Record<string, string> = {}) => {
+    const { inventory = 'rs1 ansible_host=HOST', ...others } = files
+    const { port } = server.address() as AddressInfo
+    const host = `127.0.0.1 ansible_port=${port}`
+    const text = `[director]\ndirector ansible_host=${host} rip=127.0.0.2\n[realserver]\n${inventory.replace('HOST', host)}\n[all:vars]\nvip=192.168.139.6\n`
+    for (const [name, content] of Object.entries({ ...others, inventory: text })) {
+      writeFileSync(join(folder, name), content)
+    }
+  }
+
+  it.each(cases)('$what: one message, exit 1, no host contacted', async ({ files, args, says }) => {
+    write(files)
+    const before = calls
+    const { exit, stdout, stderr } = await drPlay(args, folder)
+    for (const part of says) expect(stderr).toContain(part)
+    expect(stderr.match(/^error: /gm), stderr).toHaveLength(1)
+    expect(stderr).not.toMatch(/^\s+at .*\(/m)
+    expect(stdout).toBe('')
+    expect(exit).toBe(1)
+    expect(calls).toBe(before)
+  })
+
+  it('shows the line, and a caret below what is meant', async () => {
+    write(play('  tasks:\n    - sysclt: {}\n'))
+    const { stderr } = await drPlay(PLAY, folder)
+    expect(stderr).toContain('\n  3 |     - sysclt: {}\n            ^\n')
+  })
+
+  it('tells several slips in one run', async () => {
+    write(play('  tasks:\n    - sysclt: {}\n    - comand: "true"\n'))
+    const { exit, stderr } = await drPlay(PLAY, folder)
+    expect(exit).toBe(1)
+    expect(stderr).toContain('unknown module "sysclt"')
+    expect(stderr).toContain('unknown module "comand"')
+    expect(stderr).toContain('2 errors; no host was contacted')
+  })
+
+  it('nothing wrong: the hosts are contacted, and this one hangs up', async () => {
+    write(play('  tasks:\n    - command: "true"\n'))
+    const before = calls
+    const { exit, stdout } = await drPlay([...PLAY, '-u', 'nobody'], folder)
+    expect(calls).toBeGreaterThan(before)
+    expect(stdout).toMatch(/^unreachable +rs1/m)
+    expect(exit).toBe(4)
+  })
+})
+
+function drPlay(
+  args: readonly string[],
+  cwd: string,
+): Promise<{ exit: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd,
+    env: { PATH: process.env.PATH, HOME: cwd },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  return new Promise((resolve) => child.on('close', (exit) => resolve({ exit, stdout, stderr })))
+}
