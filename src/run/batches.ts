@@ -16,6 +16,7 @@ export function batchesOf<T>(hosts: readonly T[], serial: readonly (number | str
 
 function sizeOf(size: number | string, total: number): number {
   const percent = /^(\d+)%$/.exec(String(size))
-  const count = percent ? Math.floor((Number(percent[1]) / 100) * total) : Number(size)
-  return Math.max(1, count || total)
+  // A share of less than one host is one host, but 0 hosts are no limit: all.
+  if (percent) return Math.max(1, Math.floor((Number(percent[1]) / 100) * total))
+  return Number(size) || total
 }

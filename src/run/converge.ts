@@ -78,6 +78,8 @@ export class Converge {
       if (!next) break
       acts.push(...next)
     }
+    for (const { id, name } of acts)
+      this.#tell({ event: 'start', host: this.host.name, id, task: name })
     return acts
   }
 
@@ -106,8 +108,6 @@ export class Converge {
   async #settle(segment: Act[]): Promise<void> {
     let acts = segment
     let seen: Seen = new Map()
-    for (const act of acts)
-      this.#tell({ event: 'start', host: this.host.name, id: act.id, task: act.name })
     while (acts.length > 0) {
       const unseen = acts.filter((act) => !seen.has(act))
       await this.#trip(

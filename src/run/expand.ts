@@ -191,7 +191,8 @@ function becomeOf(
   scope: Scope,
   { become }: ExpandOptions,
 ): Become | undefined {
-  const variable = (name: string) => (scope.has(name) ? scope.get(name) : undefined)
+  type Scalar = string | number | boolean
+  const variable = (name: string) => (scope.has(name) ? (scope.get(name) as Scalar) : undefined)
   const enabled = task.become.enabled ?? variable('ansible_become') ?? become.enabled
   if (!toBool(enabled)) return undefined
   const user = task.become.user ?? variable('ansible_become_user') ?? become.user ?? 'root'
