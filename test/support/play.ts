@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test as plain } from 'vitest'
 import { parseExtraVars } from '../../src/cli/extra-vars.js'
+import { transportFor } from '../../src/cli/transport.js'
 import { loadSite, type Site, type Wanted } from '../../src/cli/site.js'
 import { InputErrors, where } from '../../src/core/errors.js'
 import type { Event, Tally, TaskEvent } from '../../src/core/event.js'
@@ -11,7 +12,6 @@ import { Sh, sh } from '../../src/core/sh.js'
 import type { Session, Transport } from '../../src/core/transport.js'
 import { resources } from '../../src/resources/registry.js'
 import { run } from '../../src/run/run.js'
-import { localTransport } from '../../src/transport/local.js'
 
 export interface PlayOptions extends Partial<Omit<Wanted, 'inventory' | 'extraVars'>> {
   /** Its text; one host, `here`, unless told. */
@@ -132,11 +132,12 @@ export class TestSite {
   }
 
   #transport(users: string[]): Transport {
+    const transport = transportFor({ hostKeyChecking: 'yes', timeout: 10 })
     return {
       open: async (target, signal) => {
         const state = this.path(`state/${target.name}`)
         await mkdir(path.dirname(state), { recursive: true })
-        const session = await localTransport.open(target, signal)
+        const session = await transport.open(target, signal)
         return withState(session, state, users)
       },
     }
