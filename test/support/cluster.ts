@@ -8,6 +8,7 @@ import { folderOf } from '../../src/lab/hosts/boot.js'
 import { Keeper } from '../../src/lab/keeper.js'
 import type { Lab } from '../../src/lab/lab.js'
 import { capture, until } from '../../src/lab/process.js'
+import type { Flavor } from '../../src/lab/spec.js'
 import { load } from '../../src/lab/state.js'
 import { up } from '../../src/lab/up.js'
 
@@ -15,7 +16,7 @@ const PACKAGE = resolve(import.meta.dirname, '../..')
 const EXAMPLE = readFileSync(join(PACKAGE, 'inventory.example.ini'), 'utf8')
 
 /** The built program: what the user runs. */
-export const DR_PLAY = [process.execPath, join(PACKAGE, 'dist', 'main.js')]
+const DR_PLAY = [process.execPath, join(PACKAGE, 'dist', 'main.js')]
 
 /** A run of dr-play under way. */
 export interface Playing {
@@ -40,7 +41,10 @@ export class Cluster {
   ) {}
 
   /** @param inventory as a user writes it; without one, the reference cluster's */
-  static async up(name: string, inventory = EXAMPLE): Promise<Cluster> {
+  static async up(
+    name: string,
+    { inventory = EXAMPLE, flavor = 'debian' }: { inventory?: string; flavor?: Flavor } = {},
+  ): Promise<Cluster> {
     const folder = mkdtempSync(join(tmpdir(), 'dr-play-e2e-'))
     const source = join(folder, 'inventory.ini')
     writeFileSync(source, inventory)
@@ -48,7 +52,7 @@ export class Cluster {
     const lab = await up({
       name: `e2e-${name}-${process.pid}`,
       hosts: cluster.hosts,
-      flavor: 'debian',
+      flavor,
       systemd: false,
       reserved: cluster.vips,
     })
@@ -64,6 +68,11 @@ export class Cluster {
   /** Writes a file into the test's folder. */
   write(name: string, text: string): void {
     writeFileSync(join(this.folder, name), text)
+  }
+
+  edit(name: string, change: (text: string) => string): void {
+    const path = join(this.folder, name)
+    writeFileSync(path, change(readFileSync(path, 'utf8')))
   }
 
   /** dr-play PLAYBOOK -i inventory.yml --output json, and what else is given. */
@@ -186,6 +195,6 @@ export function recap({ events, stderr }: Played): Record<string, Tally> {
 }
 
 /** A fingerprint, for comparing much without printing it. */
-export function digest(lines: readonly string[]): string {
+function digest(lines: readonly string[]): string {
   return createHash('sha256').update(lines.join('\n')).digest('hex')
 }
