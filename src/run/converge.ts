@@ -42,6 +42,8 @@ export class Converge {
   readonly #queue: Task[]
   readonly #handlers: Handlers
   readonly #turns = new Map<Task, unknown[]>()
+  /** What is told after an act was. */
+  readonly #after = new Map<Act, (() => void)[]>()
 
   constructor(
     private readonly host: HostRun,
@@ -93,7 +95,7 @@ export class Converge {
       this.#queue.shift()
       if (expanded.kind === 'acts') return expanded.acts
       if (expanded.kind === 'included') this.#queue.unshift(...expanded.tasks)
-      else this.#finish(unexpanded(task, this.host.check), skipped(expanded.because.text))
+      else this.#skip(task, skipped(expanded.because.text), acts.at(-1))
       return []
     } catch (error) {
       // Whatever it is, it is this task's turn only when those before it are done.
@@ -166,6 +168,7 @@ export class Converge {
       const outcome = this.#judged(plan, ran, seen)
       if (!outcome) return // A step before it failed, and was told.
       this.#finish(act, outcome)
+      for (const tell of this.#after.get(act) ?? []) tell()
     }
   }
 
@@ -231,8 +234,21 @@ export class Converge {
   #leaveOut(task: Task, { message }: NotYet): Act[] {
     if (!this.host.check) return this.#fail(task, new TaskFailed(message))
     this.#queue.shift()
-    this.#finish(unexpanded(task, true), waitsForPlan())
+    this.#skip(task, waitsForPlan(), undefined)
     return []
+  }
+
+  /** Tells that a task is left out, when the act before it is done. */
+  #skip(task: Task, outcome: Outcome, before: Act | undefined): void {
+    const { host } = this
+    const result = task.loop ? { ...outcome.result, results: [] } : outcome.result
+    if (task.register !== undefined) host.register(task.register, result, task.at)
+    const tell = () => {
+      host.tally.skipped++
+      this.#tell(eventOf(unexpanded(task, host.check), host.name, outcome))
+    }
+    if (before) this.#after.set(before, [...(this.#after.get(before) ?? []), tell])
+    else tell()
   }
 
   #fail(task: Task, error: DrPlayError): Act[] {

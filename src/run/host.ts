@@ -10,6 +10,8 @@ import type { Part } from './trip.js'
 export class HostRun {
   session: Session | undefined
   facts: Facts | undefined
+  /** The variables that tasks may register; known while the run is only thought through. */
+  expected: ReadonlySet<string> | undefined
   /** What tasks registered, by variable. */
   readonly registered = new Map<string, Var>()
   /** Titles of handlers that a broken-off run left to do, and the user on whose list they are. */
@@ -37,6 +39,11 @@ export class HostRun {
     /** Only look, and say what would change. */
     readonly check: boolean,
   ) {}
+
+  expect(registers: ReadonlySet<string> | undefined): void {
+    this.expected = registers
+    this.version++
+  }
 
   register(name: string, value: unknown, at: Var['at']): void {
     this.registered.set(name, { value, at })

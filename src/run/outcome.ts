@@ -39,7 +39,7 @@ export function outcomeOf(
   result.failed = failed !== undefined
   result.changed = !failed && changedOf(act, result)
   const status = failed ? 'failed' : result.changed ? 'changed' : 'ok'
-  const message = typeof own.msg === 'string' ? own.msg : undefined
+  const message = own.msg === undefined ? undefined : shown(own.msg)
   return {
     status,
     changes: real,
@@ -81,6 +81,12 @@ export function plannedOutcome(act: Act, changes: readonly Change[]): Outcome {
 export function waitsForPlan(): Outcome {
   const result = { changed: false, failed: false, skipped: true }
   return { status: 'skipped', changes: [], result, message: 'waits for what is only planned' }
+}
+
+/** A value as people read it: a list line by line. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.map(shown).join('\n')
+  return typeof value === 'string' ? value : JSON.stringify(value, null, 2)
 }
 
 /** The outcome of a task that could not be worked out. */

@@ -31,8 +31,8 @@ export function preflight(
   given: (host: string) => readonly Vars[],
 ): void {
   const found = new Findings()
+  expectRegisters(plays)
   for (const { play, hosts, tasks } of plays) {
-    const registers = new Set(everyTask(play).flatMap((task) => task.register ?? []))
     for (const host of hosts) {
       const wrong = play.roles.flatMap(({ role, vars }) => {
         const scope = options.variables.scope(host.name, play, role).within(vars)
@@ -43,11 +43,21 @@ export function preflight(
       // What tasks would say of a wrong variable was just said, and better.
       if (wrong.length > 0) continue
       for (const task of [...tasks, ...play.handlers])
-        tryTask(task, host, registers, { ...options, play }, found)
+        tryTask(task, host, { ...options, play }, found)
     }
   }
+  for (const host of plays.flatMap(({ hosts }) => hosts)) host.expect(undefined)
   checkHandlers(plays, found)
   found.throwIfAny(new Set(plays.flatMap(({ hosts }) => hosts)).size)
+}
+
+/** What a task of any play registers on a host, the plays after it may read. */
+function expectRegisters(plays: readonly PlannedPlay[]): void {
+  for (const host of new Set(plays.flatMap(({ hosts }) => hosts))) {
+    const own = plays.filter(({ hosts }) => hosts.includes(host))
+    const tasks = own.flatMap(({ play }) => everyTask(play))
+    host.expect(new Set(tasks.flatMap((task) => task.register ?? [])))
+  }
 }
 
 /** A role's variables as its schema wants them, and no near miss of one of their names. */
@@ -84,17 +94,11 @@ function valueOf(name: string, scope: Scope): [string, unknown][] {
   }
 }
 
-function tryTask(
-  task: Task,
-  host: HostRun,
-  pending: ReadonlySet<string>,
-  options: ExpandOptions,
-  found: Findings,
-): void {
+function tryTask(task: Task, host: HostRun, options: ExpandOptions, found: Findings): void {
   try {
-    const expanded = expand(task, host, pending, options)
+    const expanded = expand(task, host, new Set(), options)
     if (expanded.kind !== 'included') return
-    for (const inner of expanded.tasks) tryTask(inner, host, pending, options, found)
+    for (const inner of expanded.tasks) tryTask(inner, host, options, found)
   } catch (error) {
     if (error instanceof NotYet) return
     if (error instanceof InputError) found.add(error, host)

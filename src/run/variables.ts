@@ -76,7 +76,14 @@ export class Variables {
       { vars: play?.vars ?? none },
       ...(role ? [{ vars: role.vars }] : []),
     ]
-    const top: Layer[] = [{ vars: run?.registered ?? none, data: true }, { vars: this.extra }]
+    const top: Layer[] = [
+      {
+        vars: run?.registered ?? none,
+        data: true,
+        ...(run?.expected && { pending: run.expected }),
+      },
+      { vars: this.extra },
+    ]
     const magic = this.#magic(host, play, role, () => scope)
     const scope: Scope = new Scope(layers, magic, top)
     return scope
