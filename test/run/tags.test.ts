@@ -1,7 +1,7 @@
 import { describe, expect, test as plain } from 'vitest'
 import { selects } from '../../src/run/tags.js'
 import type { Task } from '../../src/site/model.js'
-import { test } from '../support/play.js'
+import { type PlayOptions, test } from '../support/play.js'
 
 describe('selects, as ansible-playbook does', () => {
   // tags of the task, --tags, --skip-tags, whether it runs
@@ -81,12 +81,8 @@ describe('where tags come from', () => {
       ['web : in role', 'web : included', 'alone'],
     ],
     ['--skip-tags play', { skipTags: ['play'] }, []],
-  ] as const)('%s', async ([, { tags, skipTags }, want], { site }) => {
+  ] as [string, PlayOptions, string[]][])('%s', async ([, options, want], { site }) => {
     await site.write(role)
-    const options = {
-      ...(tags ? { tags } : {}),
-      ...(skipTags ? { skipTags } : {}),
-    }
     expect(names((await site.play(yaml, options)).story)).toEqual(want)
   })
 

@@ -1,0 +1,206 @@
+import { describe, expect } from 'vitest'
+import { test } from '../support/play.js'
+
+describe('loop', () => {
+  test('one act an item, with its name, and the results of all', async ({ site }) => {
+    const { story, tasks } = await site.play(`
+- hosts: all
+  tasks:
+    - name: each
+      command: 'echo {{item}}'
+      loop: [a, b, c]
+      when: item != 'b'
+      register: each
+    - debug: { msg: '{{#each each.results}}{{item}}={{stdout}};{{/each}}' }
+`)
+    expect(story.slice(0, 2)).toEqual(['here each (a): changed', 'here each (c): changed'])
+    expect(tasks.at(-1)!.message).toBe('a=a;c=c;')
+  })
+
+  test('over maps, with a variable and a label of its own', async ({ site }) => {
+    const { story } = await site.play(`
+- hosts: all
+  vars:
+    servers: [{ name: rs1, port: 1 }, { name: rs2, port: 2 }]
+  tasks:
+    - name: labelled
+      debug: { msg: '{{server.name}}:{{server.port}} {{item}}' }
+      loop: '{{servers}}'
+      loop_control: { loop_var: server, label: '{{server.name}}' }
+      vars: { item: 'the outer one' }
+    - { name: not labelled, debug: { msg: x }, with_items: '{{servers}}' }
+`)
+    expect(story).toEqual([
+      'here labelled (rs1): ok',
+      'here labelled (rs2): ok',
+      'here not labelled ({"name":"rs1","port":1}): ok',
+      'here not labelled ({"name":"rs2","port":2}): ok',
+    ])
+  })
+
+  test('over nothing is skipped, with no results', async ({ site }) => {
+    const { story, tasks } = await site.play(`
+- hosts: all
+  tasks:
+    - { name: none, command: 'echo {{item}}', loop: [], register: none }
+    - { name: count, debug: { msg: '{{length none.results}}' } }
+`)
+    expect(story[0]).toBe('here none: skipped')
+    expect(tasks[1]!.message).toBe('0')
+  })
+
+  test('items are data: their braces stay', async ({ site }) => {
+    await site.write({ list: '{{not a template' })
+    await site.play(`
+- hosts: all
+  tasks:
+    - { command: 'cat {{dir}}/list', register: list, changed_when: false }
+    - { copy: { dest: '{{dir}}/copy', content: '{{item}}' }, loop: '{{list.stdout_lines}}' }
+`)
+    expect(await site.read('copy')).toBe('{{not a template')
+  })
+})
+
+describe('results', () => {
+  test.for([
+    ['changed_when: false', 'changed_when: false', 'ok', 'false false 0'],
+    [
+      'changed_when on its own result',
+      "changed_when: said.stdout == 'hi'",
+      'changed',
+      'true false 0',
+    ],
+    [
+      'changed_when, all of a list',
+      'changed_when: [said.rc == 0, said.rc == 1]',
+      'ok',
+      'false false 0',
+    ],
+    ['failed_when', 'failed_when: said.rc == 0', 'failed', 'false true 0'],
+    [
+      'failed_when, all of a list',
+      "failed_when: [said.rc == 0, said.stdout == 'no']",
+      'changed',
+      'true false 0',
+    ],
+    ['an earlier result', 'changed_when: before.rc == 0', 'changed', 'true false 0'],
+  ] as const)('%s', async ([, keyword, status, result], { site }) => {
+    const { tasks } = await site.play(`
+- hosts: all
+  tasks:
+    - { command: 'true', register: before, changed_when: false }
+    - { name: said, command: echo hi, register: said, ignore_errors: true, ${keyword} }
+    - copy:
+        dest: '{{dir}}/result'
+        content: '{{said.changed}} {{said.failed}} {{said.rc}}'
+`)
+    expect(tasks.find(({ task }) => task === 'said')!.status).toBe(status)
+    expect(await site.read('result')).toBe(result)
+  })
+
+  test('of a skipped task say so', async ({ site }) => {
+    const { story } = await site.play(`
+- hosts: all
+  tasks:
+    - { command: 'true', register: said, when: false }
+    - { name: seen, debug: { msg: x }, when: said is skipped and not said.changed }
+`)
+    expect(story[1]).toBe('here seen: ok')
+  })
+})
+
+describe('include_tasks', () => {
+  const role = {
+    'roles/web/tasks/main.yml': `
+- { command: echo el, register: kind, changed_when: false }
+- include_tasks: 'persist-{{kind.stdout}}.yml'
+  when: wanted
+  vars: { colour: blue }
+  become: true
+- { name: after, debug: { msg: after } }
+`,
+    'roles/web/tasks/persist-el.yml': `
+- { name: el, debug: { msg: '{{colour}}' } }
+- { name: not always, debug: { msg: x }, when: false }
+`,
+  }
+  const yaml = (wanted: boolean) => `- hosts: all\n  vars: { wanted: ${wanted} }\n  roles: [web]\n`
+
+  test('by what only the host can tell, with what stands around it', async ({ site }) => {
+    await site.write(role)
+    const { story, tasks } = await site.play(yaml(true))
+    expect(story).toEqual([
+      'here web : command echo el: ok',
+      'here web : el: ok',
+      'here web : not always: skipped',
+      'here web : after: ok',
+    ])
+    const row = tasks.find(({ task }) => task === 'web : el')!
+    expect(row.message).toBe('blue')
+    expect(row.id).toMatch(/roles\/web\/tasks\/main.yml:3:3$/)
+  })
+
+  test('not, when its condition is false', async ({ site }) => {
+    await site.write(role)
+    const { story } = await site.play(yaml(false))
+    expect(story.map((line) => line.split(' : ')[1])).toEqual([
+      'command echo el: ok',
+      'include_tasks persist-{{kind.stdout}}.yml: skipped',
+      'after: ok',
+    ])
+  })
+
+  test('of a file that is not there fails on the host, with the files there are', async ({
+    site,
+  }) => {
+    await site.write({
+      ...role,
+      'roles/web/tasks/main.yml': role['roles/web/tasks/main.yml'].replace('echo el', 'echo ele'),
+    })
+    const { exit, tasks } = await site.play(yaml(true))
+    expect(exit).toBe(2)
+    expect(tasks.at(-1)).toMatchObject({
+      status: 'failed',
+      message: 'role "web" has no tasks/persist-ele.yml',
+      hint: 'did you mean "persist-el.yml"?',
+      at: { line: 3 },
+    })
+  })
+})
+
+test('a block gives its tasks when, vars, tags and become', async ({ site }) => {
+  const { story, users } = await site.play(`
+- hosts: all
+  vars: { colour: red }
+  tasks:
+    - block:
+        - block:
+            - { name: 'inner {{colour}} {{size}}', debug: { msg: x } }
+          vars: { size: 1 }
+        - { name: 'outer {{colour}}', debug: { msg: x }, vars: { colour: green } }
+        - { name: unless, debug: { msg: x }, when: colour == 'red' }
+        - { name: file, file: { path: '{{dir}}', state: directory }, become_user: www }
+      vars: { colour: blue }
+      when: inventory_hostname == 'here'
+      become: true
+`)
+  expect(story.sort()).toEqual([
+    'here file: ok',
+    'here inner blue 1: ok',
+    'here outer green: ok',
+    'here unless: skipped',
+  ])
+  expect(users.at(-1)).toBe('www')
+})
+
+test('pre_tasks, roles, tasks and post_tasks run in that order', async ({ site }) => {
+  await site.write({ 'roles/web/tasks/main.yml': '- { name: role, debug: { msg: x } }' })
+  const { story } = await site.play(`
+- hosts: all
+  post_tasks: [{ name: post, debug: { msg: x } }]
+  tasks: [{ name: task, debug: { msg: x } }]
+  roles: [web]
+  pre_tasks: [{ name: pre, debug: { msg: x } }]
+`)
+  expect(story).toEqual(['here pre: ok', 'here web : role: ok', 'here task: ok', 'here post: ok'])
+})
