@@ -74,7 +74,7 @@ export function isNews(event: TaskEvent): boolean {
   return event.status !== 'skipped'
 }
 
-export function diffLines({ path, before, after }: Diff, options: TextOptions): string[] {
+function diffLines({ path, before, after }: Diff, options: TextOptions): string[] {
   const patch = createTwoFilesPatch(path, path, before, after, 'now', 'wanted', {
     context: 3,
     maxEditLength: 5000,

@@ -78,7 +78,7 @@ export function chmodDigits(mode: string): string {
   return mode.padStart(5, '0')
 }
 
-export function showMode(mode: number): string {
+function showMode(mode: number): string {
   return mode.toString(8).padStart(4, '0')
 }
 

@@ -20,7 +20,7 @@ const originals = new WeakMap<object, object>()
  * Handlebars itself would print nothing for it, in arguments and conditions even under its
  * `strict` option, and a config file with a hole in it would reach a host.
  */
-export function strictView(value: unknown): unknown {
+function strictView(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value
   const view = new Proxy(value, {
     get(target, key) {

@@ -30,7 +30,7 @@ describeLab('runs over SSH', () => {
   let cluster: Cluster
 
   beforeAll(async () => {
-    cluster = await Cluster.up('engine', INVENTORY)
+    cluster = await Cluster.up('engine', { inventory: INVENTORY })
     cluster.write('files.yml', FILES)
   })
   afterAll(() => cluster.down())

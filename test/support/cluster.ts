@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -192,9 +191,4 @@ export function recap({ events, stderr }: Played): Record<string, Tally> {
   const last = events.at(-1)
   if (last?.event === 'recap') return last.hosts
   throw new Error(`the run ended without a recap: ${stderr}`)
-}
-
-/** A fingerprint, for comparing much without printing it. */
-function digest(lines: readonly string[]): string {
-  return createHash('sha256').update(lines.join('\n')).digest('hex')
 }
