@@ -39,11 +39,12 @@ export class Cluster {
     readonly folder: string,
   ) {}
 
-  /** @param inventory as a user writes it; without one, the reference cluster's */
+  /** @param wanted.inventory as a user writes it; without one, the reference cluster's */
   static async up(
     name: string,
-    { inventory = EXAMPLE, flavor = 'debian' }: { inventory?: string; flavor?: Flavor } = {},
+    wanted: { inventory?: string; flavor?: Flavor } = {},
   ): Promise<Cluster> {
+    const { inventory = EXAMPLE, flavor = 'debian' } = wanted
     const folder = mkdtempSync(join(tmpdir(), 'dr-play-e2e-'))
     const source = join(folder, 'inventory.ini')
     writeFileSync(source, inventory)
@@ -69,6 +70,7 @@ export class Cluster {
     writeFileSync(join(this.folder, name), text)
   }
 
+  /** Changes a file of the test's folder. */
   edit(name: string, change: (text: string) => string): void {
     const path = join(this.folder, name)
     writeFileSync(path, change(readFileSync(path, 'utf8')))
