@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { DrPlayError, Exit } from '../core/errors.js'
+import { DrPlayError, Exit, Interrupted } from '../core/errors.js'
 import { errorLines } from './errors.js'
 import { packageDir } from './package-dir.js'
 import type { PlayFlags } from './play.js'
@@ -20,7 +20,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.ok : Exit.usage
     if (!(error instanceof DrPlayError)) throw error
     process.stderr.write(`${errorLines(error, process.stderr.isTTY).join('\n')}\n`)
-    return Exit.usage
+    return error instanceof Interrupted ? Exit.interrupted : Exit.usage
   }
 }
 

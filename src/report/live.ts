@@ -22,6 +22,7 @@ export function liveReporter(
   const report = (event: Event): void => {
     switch (event.event) {
       case 'run':
+        news.order = event.hosts
         plays = event.plays.map(({ play, tasks }) => new PlayRows(play, tasks, options))
         drawn = draw(plays)
         return
@@ -62,7 +63,14 @@ export function liveReporter(
 class News {
   readonly #entries = new Map<string, { event: TaskEvent; hosts: string[] } | string[]>()
 
+  /** The run's hosts, in the order in which they are named. */
+  order: readonly string[] = []
+
   constructor(private readonly options: TextOptions) {}
+
+  #inOrder(hosts: readonly string[]): string[] {
+    return this.order.filter((host) => hosts.includes(host))
+  }
 
   task(event: TaskEvent): void {
     const key = JSON.stringify({ ...event, host: '' })
@@ -77,7 +85,7 @@ class News {
 
   lines(): string[] {
     const lines = [...this.#entries.values()].flatMap((entry) =>
-      'hosts' in entry ? taskLines(entry.event, this.options, entry.hosts) : entry,
+      'hosts' in entry ? taskLines(entry.event, this.options, this.#inOrder(entry.hosts)) : entry,
     )
     return lines.length > 0 ? [...lines, ''] : []
   }
