@@ -31,24 +31,39 @@ export function preflight(
   given: (host: string) => readonly Vars[],
 ): void {
   const found = new Findings()
+  const hostCount = new Set(plays.flatMap(({ hosts }) => hosts)).size
+  for (const planned of plays) {
+    for (const host of planned.hosts) {
+      for (const error of wrongVars(planned, host, options, given(host.name))) {
+        found.add(error, host)
+      }
+    }
+  }
+  // What tasks would say of a wrong variable, on this host or another, was said better here.
+  found.throwIfAny(hostCount)
   expectRegisters(plays)
   for (const { play, hosts, tasks } of plays) {
     for (const host of hosts) {
-      const wrong = play.roles.flatMap(({ role, vars }) => {
-        const scope = options.variables.scope(host.name, play, role).within(vars)
-        const layers = [...given(host.name), play.vars, ...vars]
-        return checkRoleVars(role, scope, new Set(layers.flatMap((layer) => [...layer.keys()])))
-      })
-      for (const error of wrong) found.add(error, host)
-      // What tasks would say of a wrong variable was just said, and better.
-      if (wrong.length > 0) continue
       for (const task of [...tasks, ...play.handlers])
         tryTask(task, host, { ...options, play }, found)
     }
   }
   for (const host of plays.flatMap(({ hosts }) => hosts)) host.expect(undefined)
   checkHandlers(plays, found)
-  found.throwIfAny(new Set(plays.flatMap(({ hosts }) => hosts)).size)
+  found.throwIfAny(hostCount)
+}
+
+function wrongVars(
+  { play }: PlannedPlay,
+  { name }: HostRun,
+  { variables }: Pick<ExpandOptions, 'variables'>,
+  given: readonly Vars[],
+): InputError[] {
+  return play.roles.flatMap(({ role, vars }) => {
+    const scope = variables.scope(name, play, role).within(vars)
+    const layers = [...given, play.vars, ...vars]
+    return checkRoleVars(role, scope, new Set(layers.flatMap((layer) => [...layer.keys()])))
+  })
 }
 
 /** What a task of any play registers on a host, the plays after it may read. */
