@@ -215,17 +215,20 @@ describe('what is wrong with the input', () => {
     }
   }
 
-  it.each(cases)('$what: one message, exit 1, no host contacted', async ({ files, args, says }) => {
-    write(files)
-    const before = calls
-    const { exit, stdout, stderr } = await drPlay(args, folder)
-    for (const part of says) expect(stderr).toContain(part)
-    expect(stderr.match(/^error: /gm), stderr).toHaveLength(1)
-    expect(stderr).not.toMatch(/^\s+at .*\(/m)
-    expect(stdout).toBe('')
-    expect(exit).toBe(1)
-    expect(calls).toBe(before)
-  })
+  it.each(cases.map((one) => [one.what, one] as const))(
+    '%s: one message, exit 1, no host contacted',
+    async (_, { files, args, says }) => {
+      write(files)
+      const before = calls
+      const { exit, stdout, stderr } = await drPlay(args, folder)
+      for (const part of says) expect(stderr).toContain(part)
+      expect(stderr.match(/^error: /gm), stderr).toHaveLength(1)
+      expect(stderr).not.toMatch(/^\s+at .*\(/m)
+      expect(stdout).toBe('')
+      expect(exit).toBe(1)
+      expect(calls).toBe(before)
+    },
+  )
 
   it('shows the line, and a caret below what is meant', async () => {
     write(play('  tasks:\n    - sysclt: {}\n'))

@@ -77,34 +77,36 @@ describeLab('dr-play site.yml on the reference cluster', () => {
     }
   })
 
-  it.each(spoils)('$host: $what: --check names it alone, a run mends it', async (spoil) => {
-    const { host, by, mended } = spoil
-    const wanted = mended.map((each) => `${host} | ${each}`).sort()
-    await cluster.on(host, by)
+  it.each(spoils.map((spoil) => [spoil.host, spoil.what, spoil] as const))(
+    '%s: %s: --check names it alone, a run mends it',
+    async (host, _, { by, mended }) => {
+      const wanted = mended.map((each) => `${host} | ${each}`).sort()
+      await cluster.on(host, by)
 
-    const check = await cluster.play('site.yml', '--check')
-    expect(failures(check)).toEqual([])
-    expect(changes(check)).toEqual(wanted)
-    expect(check.exit).toBe(3)
+      const check = await cluster.play('site.yml', '--check')
+      expect(failures(check)).toEqual([])
+      expect(changes(check)).toEqual(wanted)
+      expect(check.exit).toBe(3)
 
-    const before = await apaches(cluster)
-    // That the director is in state was just seen; to ask it takes longer than all the rest.
-    const some = host === 'director' ? [] : ['--limit', 'realserver']
-    const run = await cluster.play('site.yml', ...some)
-    expect(failures(run)).toEqual([])
-    expect(changes(run)).toEqual(wanted)
-    expect(run.exit).toBe(0)
-    const restarted = wanted.some((each) => / apache2: (re)?start$/.test(each))
-    const after = await apaches(cluster)
-    for (const rs of ['rs1', 'rs2'] as const) {
-      if (restarted && rs === host) expect(after[rs]).not.toBe(before[rs])
-      else expect(after[rs]).toBe(before[rs])
-    }
+      const before = await apaches(cluster)
+      // That the director is in state was just seen; to ask it takes longer than all the rest.
+      const some = host === 'director' ? [] : ['--limit', 'realserver']
+      const run = await cluster.play('site.yml', ...some)
+      expect(failures(run)).toEqual([])
+      expect(changes(run)).toEqual(wanted)
+      expect(run.exit).toBe(0)
+      const restarted = wanted.some((each) => / apache2: (re)?start$/.test(each))
+      const after = await apaches(cluster)
+      for (const rs of ['rs1', 'rs2'] as const) {
+        if (restarted && rs === host) expect(after[rs]).not.toBe(before[rs])
+        else expect(after[rs]).toBe(before[rs])
+      }
 
-    const again = await cluster.play('site.yml', '--check', '--limit', host)
-    expect(changes(again)).toEqual([])
-    expect(again.exit).toBe(0)
-  })
+      const again = await cluster.play('site.yml', '--check', '--limit', host)
+      expect(changes(again)).toEqual([])
+      expect(again.exit).toBe(0)
+    },
+  )
 
   it('after all of that --check finds the whole cluster in state, and it still balances', async () => {
     const check = await cluster.play('site.yml', '--check')
