@@ -85,6 +85,14 @@ export class Fields {
     }))
   }
 
+  /** A map inside of this one. */
+  map(key: string): Fields | undefined {
+    const value = this.raw(key)
+    if (value === undefined || value === null) return undefined
+    if (isMap(value)) return new Fields(this.yaml, [...this.path, key], this.problems)
+    return this.problem(key, `"${key}" must be a map`)
+  }
+
   /** The indexes of a list of maps. */
   maps(key: string): Fields[] {
     const value = this.raw(key)

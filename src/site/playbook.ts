@@ -1,8 +1,8 @@
-import { dirname, join } from 'node:path'
-import { InputError, type InputErrors, type Position } from '../core/errors.js'
+import { InputError, type Position } from '../core/errors.js'
 import { Fields, fieldsOf, isMap } from './fields.js'
-import { type Files, isFile, readYaml } from './files.js'
+import { type Files, readYaml } from './files.js'
 import type { Play, Playbook, Role, RoleUse, Task } from './model.js'
+import { attempt } from './problems.js'
 import { loadRole } from './role.js'
 import {
   adopt,
@@ -10,9 +10,7 @@ import {
   type Outer,
   parseOuter,
   parseTasks,
-  type TaskContext,
 } from './tasks.js'
-import type { YamlFile } from './yaml.js'
 
 const PLAY = [
   'name',
@@ -50,19 +48,6 @@ export function loadPlaybook(
     )
   }
   return { file, plays }
-}
-
-/** Runs an act; its input errors are noted instead of thrown. */
-export function attempt<T>(problems: InputError[], act: () => T): T | undefined {
-  try {
-    return act()
-  } catch (error) {
-    if (error instanceof InputError) problems.push(error)
-    else if (error instanceof Error && 'errors' in error)
-      problems.push(...(error as InputErrors).errors)
-    else throw error
-    return undefined
-  }
 }
 
 interface Use extends RoleUse {
@@ -162,22 +147,12 @@ class Loader {
 
   #tasks(fields: Fields, key: string): Task[] {
     return fields.has(key)
-      ? parseTasks(fields.yaml, [...fields.path, key], this.#context(fields.yaml))
+      ? parseTasks(fields.yaml, [...fields.path, key], {
+          modules: this.modules,
+          problems: this.problems,
+          role: undefined,
+        })
       : []
-  }
-
-  #context(yaml: YamlFile): TaskContext {
-    const { modules, problems } = this
-    const importTasks = (name: string, at: Position): Task[] => {
-      const path = join(dirname(yaml.file), name)
-      if (!isFile(path)) {
-        problems.push(new InputError(at, `there is no task file "${path}"`))
-        return []
-      }
-      const imported = attempt(problems, () => readYaml(path))
-      return imported ? parseTasks(imported, [], this.#context(imported)) : []
-    }
-    return { modules, problems, role: undefined, importTasks }
   }
 }
 

@@ -3,9 +3,11 @@ import { basename, join } from 'node:path'
 import { InputError, type Position } from '../core/errors.js'
 import type { Schema } from '../core/resource.js'
 import { didYouMean } from '../core/suggest.js'
-import { varsAt } from './fields.js'
-import { isFile, readText, readYaml } from './files.js'
+import { isMap, varsAt } from './fields.js'
+import { isFile, readYaml } from './files.js'
 import type { Role, Task } from './model.js'
+import { attempt } from './problems.js'
+import { whyNoSchema } from './schema.js'
 import { type Modules, parseTasks } from './tasks.js'
 import type { Vars } from './vars.js'
 
@@ -30,22 +32,9 @@ export function loadRole(
     vars: varFiles(join(dir, 'vars'), problems).get('main') ?? new Map(),
     taskFiles,
     handlers: [],
-    schema: readSchema(join(dir, 'schema.json')),
+    schema: attempt(problems, () => readSchema(join(dir, 'schema.json'))),
   }
-  const load = (file: string) => {
-    const yaml = readYaml(file)
-    return parseTasks(yaml, [], { modules, role, problems, importTasks })
-  }
-  const importTasks = (file: string, at: Position): Task[] => {
-    const known = taskFiles.get(stem(file))
-    if (known) return known
-    const path = join(dir, 'tasks', file)
-    if (!isFile(path)) {
-      problems.push(new InputError(at, `role "${name}" has no tasks/${file}`))
-      return []
-    }
-    return load(path)
-  }
+  const load = (file: string) => parseTasks(readYaml(file), [], { modules, role, problems })
   for (const file of yamlFiles(join(dir, 'tasks'))) {
     taskFiles.set(stem(file), load(join(dir, 'tasks', file)))
   }
@@ -72,8 +61,13 @@ function varFiles(dir: string, problems: InputError[]): Map<string, Vars> {
   )
 }
 
+/** JSON is YAML, and our YAML knows where things stand. */
 function readSchema(path: string): Schema | undefined {
-  return isFile(path) ? (JSON.parse(readText(path)) as Schema) : undefined
+  if (!isFile(path)) return undefined
+  const yaml = readYaml(path)
+  const why = isMap(yaml.value) ? whyNoSchema(yaml.value) : 'it must be a map'
+  if (why === undefined) return yaml.value as Schema
+  throw new InputError(yaml.at([]), `this is no JSON Schema: ${why}`)
 }
 
 function yamlFiles(dir: string): string[] {

@@ -44,6 +44,16 @@ function unquoted(schema: Schema, data: unknown, what: string, locate: Locate): 
   })
 }
 
+/** What is wrong with a schema itself. */
+export function whyNoSchema(schema: Schema): string | undefined {
+  try {
+    compile(schema)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
 function compile(schema: Schema): ValidateFunction {
   let validate = compiled.get(schema)
   if (!validate) {

@@ -1,9 +1,12 @@
-import { type InputError, type Position, where } from '../core/errors.js'
+import { dirname, join } from 'node:path'
+import { InputError, where } from '../core/errors.js'
 import type { AnyResource } from '../core/resource.js'
 import { nearest } from '../core/suggest.js'
 import { parseExpression } from './expr.js'
 import { type Fields, fieldsOf } from './fields.js'
+import { isFile, readYaml } from './files.js'
 import type { Condition, Role, Task } from './model.js'
+import { attempt } from './problems.js'
 import { checkSchema } from './schema.js'
 import type { YamlFile } from './yaml.js'
 
@@ -13,9 +16,9 @@ export type Modules = ReadonlyMap<string, Pick<AnyResource, 'schema' | 'shorthan
 export interface TaskContext {
   modules: Modules
   role: Role | undefined
-  /** The tasks of another file, for import_tasks. */
-  importTasks(name: string, at: Position): Task[]
   problems: InputError[]
+  /** The files whose imports led here. */
+  importing?: readonly string[]
 }
 
 /** What a task takes over from the block, include, role use or play around it. */
@@ -99,8 +102,25 @@ function parseImport(fields: Fields, context: TaskContext): Task[] {
   const key = moduleName(fields, 'import_tasks')!
   fields.onlyKnown('import_tasks', [key, 'name', 'when', 'vars', 'tags', 'become', 'become_user'])
   const outer = parseOuter(fields)
-  const name = fields.string(key) ?? ''
-  return context.importTasks(name, fields.valueAt(key)).map((task) => adopt(task, outer))
+  return importTasks(fields, key, context).map((task) => adopt(task, outer))
+}
+
+/** The tasks of another file, named as seen from the folder of this one. */
+function importTasks(fields: Fields, key: string, context: TaskContext): Task[] {
+  const { problems } = context
+  const path = join(dirname(fields.yaml.file), fields.string(key) ?? '')
+  const importing = [...(context.importing ?? []), fields.yaml.file]
+  const problem = importing.includes(path)
+    ? `"${path}" imports itself`
+    : isFile(path)
+      ? undefined
+      : `there is no task file "${path}"`
+  if (problem !== undefined) {
+    problems.push(new InputError(fields.valueAt(key), problem))
+    return []
+  }
+  const imported = attempt(problems, () => readYaml(path))
+  return imported ? parseTasks(imported, [], { ...context, importing }) : []
 }
 
 function parseTask(fields: Fields, context: TaskContext): Task | undefined {
@@ -117,6 +137,8 @@ function parseTask(fields: Fields, context: TaskContext): Task | undefined {
   }
   const module = bare(key)
   const { args, argPath } = parseArgs(fields, key, context)
+  const loop = parseLoop(fields)
+  if (loop && module === INCLUDE) fields.problem(loop.key, `${INCLUDE} takes no loop`)
   const { role } = context
   const own = fields.string('name') ?? defaultName(module, args)
   return {
@@ -132,7 +154,7 @@ function parseTask(fields: Fields, context: TaskContext): Task | undefined {
     notify: fields.words('notify'),
     listen: fields.words('listen'),
     register: fields.string('register'),
-    loop: parseLoop(fields),
+    loop,
     changedWhen: conditions(fields, 'changed_when'),
     failedWhen: conditions(fields, 'failed_when'),
     ignoreErrors: fields.bool('ignore_errors') ?? false,
@@ -169,12 +191,14 @@ function parseArgs(fields: Fields, key: string, context: TaskContext) {
   return { args, argPath }
 }
 
-function parseLoop(fields: Fields): Task['loop'] {
+function parseLoop(fields: Fields): (NonNullable<Task['loop']> & { key: string }) | undefined {
   const key = fields.has('loop') ? 'loop' : 'with_items'
   const items = fields.raw(key)
   if (items === undefined) return undefined
-  const control = (fields.raw('loop_control') ?? {}) as { loop_var?: string; label?: string }
-  return { items, at: fields.valueAt(key), name: control.loop_var ?? 'item', label: control.label }
+  const control = fields.map('loop_control')
+  control?.onlyKnown('loop_control', ['loop_var', 'label'])
+  const name = control?.string('loop_var') ?? 'item'
+  return { key, items, at: fields.valueAt(key), name, label: control?.string('label') }
 }
 
 /** Conditions, whose syntax is checked now rather than on a host. */
