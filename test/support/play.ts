@@ -126,7 +126,10 @@ export class TestSite {
       return error.errors.map(({ at, message, hint }) => {
         const place = at ? `${where(at)} ` : ''
         const text = `${place}${message}${hint === undefined ? '' : ` | ${hint}`}`
-        return text.replaceAll(`${this.dir}/`, '')
+        return text
+          .replaceAll(`${this.dir}/`, '')
+          .replaceAll(this.dir, '.')
+          .replaceAll(path.dirname(this.dir), '..')
       })
     }
   }
