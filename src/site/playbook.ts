@@ -1,34 +1,11 @@
 import { InputError, type Position } from '../core/errors.js'
 import { Fields, fieldsOf, isMap } from './fields.js'
 import { type Files, readYaml } from './files.js'
+import { playKeywords, roleKeywords } from './keywords.js'
 import type { Play, Playbook, Role, RoleUse, Task } from './model.js'
 import { attempt } from './problems.js'
 import { loadRole } from './role.js'
-import {
-  adopt,
-  type Modules,
-  type Outer,
-  parseOuter,
-  parseTasks,
-} from './tasks.js'
-
-const PLAY = [
-  'name',
-  'hosts',
-  'serial',
-  'max_fail_percentage',
-  'gather_facts',
-  'vars',
-  'roles',
-  'pre_tasks',
-  'tasks',
-  'post_tasks',
-  'handlers',
-  'become',
-  'become_user',
-  'tags',
-]
-const ROLE_USE = ['role', 'name', 'when', 'tags', 'vars', 'become', 'become_user']
+import { adopt, type Modules, type Outer, parseOuter, parseTasks } from './tasks.js'
 
 /** Reads a playbook with all its roles. What is wrong with it is added to `problems`. */
 export function loadPlaybook(
@@ -65,7 +42,7 @@ class Loader {
   ) {}
 
   play(fields: Fields): Play {
-    fields.onlyKnown('a play', PLAY)
+    fields.onlyKnown('a play', Object.keys(playKeywords))
     if (!fields.has('hosts')) {
       this.problems.push(new InputError(fields.at, 'this play has no "hosts"', 'hosts: all'))
     }
@@ -122,7 +99,7 @@ class Loader {
       const outer = parseOuter(use)
       const params = new Map(
         use.keys
-          .filter((key) => !ROLE_USE.includes(key))
+          .filter((key) => !Object.hasOwn(roleKeywords, key))
           .map((key) => [key, { value: use.raw(key), at: use.valueAt(key) }]),
       )
       return this.#useRole(name, use.at, { ...outer, vars: [...outer.vars, params] })

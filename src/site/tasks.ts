@@ -4,7 +4,8 @@ import type { AnyResource } from '../core/resource.js'
 import { nearest } from '../core/suggest.js'
 import { parseExpression } from './expr.js'
 import { type Fields, fieldsOf } from './fields.js'
-import { isFile, readYaml } from './files.js'
+import { type Files, isFile } from './files.js'
+import { blockKeywords, importKeywords, loopKeywords, taskKeywords } from './keywords.js'
 import type { Condition, Role, Task } from './model.js'
 import { attempt } from './problems.js'
 import { checkSchema } from './schema.js'
@@ -14,6 +15,7 @@ import type { YamlFile } from './yaml.js'
 export type Modules = ReadonlyMap<string, Pick<AnyResource, 'schema' | 'shorthand'>>
 
 export interface TaskContext {
+  files: Pick<Files, 'yaml'>
   modules: Modules
   role: Role | undefined
   problems: InputError[]
@@ -25,25 +27,7 @@ export interface TaskContext {
 export type Outer = Partial<Pick<Task, 'when' | 'vars' | 'tags' | 'become'>>
 
 const INCLUDE = 'include_tasks'
-const KEYWORDS = [
-  'name',
-  'when',
-  'vars',
-  'tags',
-  'notify',
-  'listen',
-  'become',
-  'become_user',
-  'register',
-  'loop',
-  'with_items',
-  'loop_control',
-  'changed_when',
-  'failed_when',
-  'ignore_errors',
-  'check_mode',
-  'no_log',
-]
+const KEYWORDS = Object.keys(taskKeywords)
 
 /** Every task of a YAML list, with its blocks opened and its imports in place. */
 export function parseTasks(
@@ -91,7 +75,7 @@ function parseEntry(fields: Fields, context: TaskContext): Task[] {
 }
 
 function parseBlock(fields: Fields, context: TaskContext): Task[] {
-  fields.onlyKnown('a block', ['name', 'block', 'when', 'vars', 'tags', 'become', 'become_user'])
+  fields.onlyKnown('a block', Object.keys(blockKeywords))
   const outer = parseOuter(fields)
   return parseTasks(fields.yaml, [...fields.path, 'block'], context).map((task) =>
     adopt(task, outer),
@@ -100,7 +84,7 @@ function parseBlock(fields: Fields, context: TaskContext): Task[] {
 
 function parseImport(fields: Fields, context: TaskContext): Task[] {
   const key = moduleName(fields, 'import_tasks')!
-  fields.onlyKnown('import_tasks', [key, 'name', 'when', 'vars', 'tags', 'become', 'become_user'])
+  fields.onlyKnown('import_tasks', [key, ...Object.keys(importKeywords)])
   const outer = parseOuter(fields)
   return importTasks(fields, key, context).map((task) => adopt(task, outer))
 }
@@ -119,7 +103,7 @@ function importTasks(fields: Fields, key: string, context: TaskContext): Task[] 
     problems.push(new InputError(fields.valueAt(key), problem))
     return []
   }
-  const imported = attempt(problems, () => readYaml(path))
+  const imported = attempt(problems, () => context.files.yaml(path))
   return imported ? parseTasks(imported, [], { ...context, importing }) : []
 }
 
@@ -196,7 +180,7 @@ function parseLoop(fields: Fields): (NonNullable<Task['loop']> & { key: string }
   const items = fields.raw(key)
   if (items === undefined) return undefined
   const control = fields.map('loop_control')
-  control?.onlyKnown('loop_control', ['loop_var', 'label'])
+  control?.onlyKnown('loop_control', Object.keys(loopKeywords))
   const name = control?.string('loop_var') ?? 'item'
   return { key, items, at: fields.valueAt(key), name, label: control?.string('label') }
 }

@@ -1,0 +1,107 @@
+import type { Schema } from '../core/resource.js'
+
+/**
+ * The words of the language, each with what it says and the JSON Schema of its value: the
+ * loader takes no others, and editors' schemas and the docs are made of them.
+ *
+ * `#/definitions/...` are those of site/editor-schema.ts.
+ */
+export type Keywords = Readonly<Record<string, Schema & { description: string }>>
+
+const text = { type: ['string', 'number'] }
+const yesNo = { type: 'boolean' }
+const words = { anyOf: [text, { type: 'array', items: text }] }
+const condition = { type: ['string', 'boolean', 'number'] }
+const conditions = { anyOf: [condition, { type: 'array', items: condition }] }
+const vars = { type: ['object', 'null'] }
+const tasks = { $ref: '#/definitions/tasks' }
+const batchSize = {
+  anyOf: [
+    { type: 'integer', minimum: 1 },
+    { type: 'string', pattern: '^\\d+%?$|\\{\\{' },
+  ],
+}
+
+const name = { ...text, description: 'What the output calls it.' }
+
+/** What plays, role uses, blocks and tasks have in common. */
+const shared = {
+  name,
+  vars: { ...vars, description: 'Variables that are there only here.' },
+  tags: { ...words, description: 'Names for --tags and --skip-tags, passed on to what is inside.' },
+  become: { ...yesNo, description: 'Run as another user, by sudo.' },
+  become_user: { ...text, description: 'That user; root unless told.' },
+} satisfies Keywords
+
+const when = {
+  ...conditions,
+  description: 'Runs only where this expression holds; of a list all must.',
+}
+
+export const playKeywords: Keywords = {
+  ...shared,
+  hosts: { ...words, description: 'The hosts to work on: a pattern, or a list of them.' },
+  gather_facts: { ...yesNo, description: 'Facts are gathered in any case, at no cost.' },
+  serial: {
+    anyOf: [batchSize, { type: 'array', items: batchSize }],
+    description: 'Hosts in a batch: a number, 30%, or a list of these; all at once unless told.',
+  },
+  max_fail_percentage: {
+    type: 'number',
+    minimum: 0,
+    maximum: 100,
+    description: 'Ends the run when more of a batch than this failed.',
+  },
+  roles: {
+    type: ['array', 'null'],
+    items: { $ref: '#/definitions/role' },
+    description: 'Roles, each by its name or as a map with its variables.',
+  },
+  pre_tasks: { ...tasks, description: 'Tasks before the roles.' },
+  tasks: { ...tasks, description: 'Tasks after the roles.' },
+  post_tasks: { ...tasks, description: 'Tasks after the tasks.' },
+  handlers: {
+    ...tasks,
+    description: 'Tasks that run at the end, once, when a change notified them.',
+  },
+}
+
+export const roleKeywords: Keywords = {
+  ...shared,
+  role: { ...text, description: 'The role: a folder in roles/.' },
+  name: { ...text, description: 'The same as role.' },
+  when,
+}
+
+export const blockKeywords: Keywords = {
+  ...shared,
+  block: { ...tasks, description: 'Tasks under the same when, vars, tags or become.' },
+  when,
+}
+
+/** Beside import_tasks itself. */
+export const importKeywords: Keywords = { ...shared, when }
+
+export const taskKeywords: Keywords = {
+  ...shared,
+  when,
+  notify: { ...words, description: 'Handlers to run at the end when this task changed something.' },
+  listen: { ...words, description: 'In handlers: further names that notify may use.' },
+  register: { ...text, description: 'The variable that keeps how it went.' },
+  loop: { description: 'Runs once for each item of this list, named item.' },
+  with_items: { description: 'The same as loop.' },
+  loop_control: { $ref: '#/definitions/loop_control', description: 'How the loop is shown.' },
+  changed_when: { ...conditions, description: 'It has changed something when this holds.' },
+  failed_when: { ...conditions, description: 'It has failed when this holds.' },
+  ignore_errors: { ...yesNo, description: 'Go on when it fails.' },
+  check_mode: {
+    ...yesNo,
+    description: 'true: only look, in any run; false: act in check runs too.',
+  },
+  no_log: { ...yesNo, description: 'Show nothing of its arguments, changes and output.' },
+}
+
+export const loopKeywords: Keywords = {
+  loop_var: { ...text, description: 'What an item is called, instead of item.' },
+  label: { ...text, description: 'What the output shows of an item; a template.' },
+}
