@@ -28,8 +28,10 @@ export function targetOf(name: string, scope: Scope, defaults: ConnectionDefault
     fail('ansible_connection', 'one of: ssh, local')
   }
   const port = Number(text('ansible_port', 'ansible_ssh_port') ?? 22)
-  if (!Number.isInteger(port) || port < 1 || port > 65535)
-    fail('ansible_port', 'a port is 1 to 65535')
+  if (!Number.isInteger(port) || port < 1 || port > 65535) {
+    const variable = scope.has('ansible_port') ? 'ansible_port' : 'ansible_ssh_port'
+    fail(variable, 'a port is 1 to 65535')
+  }
   const password = text('ansible_password', 'ansible_ssh_pass')
   return {
     name,

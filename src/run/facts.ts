@@ -42,14 +42,15 @@ export const factNames: readonly (keyof Facts)[] = [
 
 /** Read-only and cheap: a handful of forks, and one more on a director. */
 export const factsProbe: Sh = sh`
-. /etc/os-release 2>/dev/null
+ID= ID_LIKE= NAME= VERSION_ID=
+[ -r /etc/os-release ] && . /etc/os-release
 printf '%s\n' "id=$ID" "like=$ID_LIKE" "name=$NAME" "version=$VERSION_ID"
 printf 'uname=%s\n' "$(uname -n -r -m)"
 [ -d /run/systemd/system ] && echo service_mgr=systemd
 for tool in apt-get dnf yum; do command -v $tool >/dev/null && echo "pkg=$tool"; done
 [ -d /etc/sysconfig/network-scripts ] && echo backend=ifcfg
 command -v ifup >/dev/null && grep -qs '^source.*interfaces\.d' /etc/network/interfaces && echo backend=ifupdown
-printf 'uid=%s\n' "$(id -u)"
+printf 'user=%s\n' "$(id -un)"
 ip -4 -o addr 2>/dev/null | while read -r _ device _ address _; do echo "address=$device $address"; done
 for path in /sys/class/net/*; do echo "interface=\${path##*/}"; done
 [ -e /proc/net/ip_vs ] && ipvsadm -S -n 2>/dev/null | while read -r line; do echo "ipvs=$line"; done
@@ -68,7 +69,8 @@ export function readFacts(stdout: string): Facts {
   return {
     hostname: hostname.split('.')[0]!,
     os_family: familyOf([first('id'), ...first('like').split(' ')]),
-    distribution: first('name').split(' ')[0] ?? '',
+    // Ansible's name of the one whose own is three words.
+    distribution: first('id') === 'rhel' ? 'RedHat' : first('name').split(' ')[0]!,
     distribution_version: version,
     distribution_major_version: version.split('.')[0]!,
     architecture,
@@ -76,7 +78,7 @@ export function readFacts(stdout: string): Facts {
     service_mgr: first('service_mgr') || 'sysvinit',
     pkg_mgr: first('pkg').replace('-get', '') || 'unknown',
     network_backend: first('backend') || 'unknown',
-    user_id: first('uid'),
+    user_id: first('user'),
     interfaces: values.get('interface') ?? [],
     all_ipv4_addresses: (values.get('address') ?? [])
       .map((line) => line.split(' ')[1]!.split('/')[0]!)
@@ -100,5 +102,5 @@ const FAMILIES: Record<string, string> = {
 /** From os-release's ID and the ids it says it is like, in that order. */
 function familyOf(ids: readonly string[]): string {
   const known = ids.find((id) => id in FAMILIES)
-  return known ? FAMILIES[known]! : (ids[0] ?? 'unknown')
+  return known ? FAMILIES[known]! : (ids.find(Boolean) ?? 'unknown')
 }
