@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest'
+import type { Event, Reporter, TaskEvent } from '../../src/core/event.js'
+import { jsonReporter } from '../../src/report/json.js'
+import { plainReporter } from '../../src/report/plain.js'
+
+const at = { file: 'site.yml', line: 3, col: 5 }
+const task = (event: Partial<TaskEvent>): TaskEvent => ({
+  event: 'task',
+  host: 'rs1',
+  id: 'site.yml:3:5',
+  task: 'sysctl',
+  module: 'sysctl',
+  status: 'ok',
+  check: false,
+  changes: [],
+  ...event,
+})
+const diff = { path: '/etc/motd', before: 'one\ntwo\nthree\n', after: 'one\n2\nthree\n' }
+const tally = {
+  ok: 0,
+  changed: 0,
+  skipped: 0,
+  failed: 0,
+  unreachable: 0,
+  ignored: 0,
+  trips: 2,
+  ms: 1234,
+}
+
+const story: Event[] = [
+  {
+    event: 'run',
+    playbook: 'site.yml',
+    check: false,
+    hosts: ['rs1', 'rs2', 'rs3'],
+    plays: [{ play: 'web', tasks: [{ id: 'site.yml:3:5', name: 'sysctl', handler: false }] }],
+  },
+  { event: 'play', play: 'web', hosts: ['rs1', 'rs2', 'rs3'] },
+  { event: 'batch', hosts: ['rs1', 'rs2'] },
+  { event: 'start', host: 'rs1', id: 'site.yml:3:5', task: 'sysctl' },
+  task({}),
+  task({ status: 'skipped', message: 'x is false' }),
+  task({ message: 'all is well\nreally' }),
+  task({
+    status: 'changed',
+    changes: [{ summary: 'a: 0 -> 1' }, { summary: '/etc/motd: new content', diff }],
+  }),
+  task({
+    host: 'rs2',
+    status: 'changed',
+    check: true,
+    item: 'b',
+    changes: [{ summary: 'a: 0 -> 1' }],
+  }),
+  task({ status: 'failed', message: 'it broke', hint: 'mend it', at }),
+  task({ status: 'failed', message: 'it broke', at, ignored: true }),
+  { event: 'note', message: 'by the way' },
+  { event: 'note', host: 'rs1', message: 'by the way' },
+  { event: 'host', host: 'rs3', status: 'unreachable', message: 'no route', hint: 'is it up?' },
+  {
+    event: 'recap',
+    hosts: {
+      rs1: { ...tally, ok: 10, changed: 2 },
+      rs2: { ...tally, changed: 1 },
+      rs3: { ...tally, unreachable: 1, trips: 0 },
+    },
+    check: false,
+    exit: 4,
+    ms: 5678,
+  },
+]
+
+function told(make: (write: (text: string) => void) => Reporter, events: readonly Event[] = story) {
+  let text = ''
+  const report = make((more) => {
+    text += more
+  })
+  for (const event of events) report(event)
+  return text
+}
+const plain =
+  (options: object = {}) =>
+  (write: (text: string) => void) =>
+    plainReporter(write, { colour: false, diff: false, verbose: false, ...options })
+
+describe('plain lines', () => {
+  it('changes and failures', () => {
+    expect(told(plain())).toMatchInlineSnapshot(`
+      "PLAY web (rs1, rs2, rs3)
+      batch of 2: rs1, rs2
+      ok           rs1: sysctl
+          all is well
+          really
+      changed      rs1: sysctl
+          a: 0 -> 1
+          /etc/motd: new content
+      would change rs2: sysctl (b)
+          a: 0 -> 1
+      failed       rs1: sysctl
+          it broke
+          at site.yml:3:5
+          mend it
+      failed, ignored rs1: sysctl
+          it broke
+          at site.yml:3:5
+      note         by the way
+      note         rs1: by the way
+      unreachable  rs3
+          no route
+          is it up?
+
+       host   ok   changed   skipped   failed   unreachable   trips   seconds
+       rs1    10         2         0        0             0       2       1.2
+       rs2     0         1         0        0             0       2       1.2
+       rs3     0         0         0        0             1       0       1.2
+
+      1 host unreachable in 5.7 s
+      "
+    `)
+  })
+
+  it('-v: also what is in state, and left out', () => {
+    const lines = told(plain({ verbose: true })).split('\n')
+    expect(lines.filter((line) => /^(ok|skipped)/.test(line))).toEqual([
+      'ok           rs1: sysctl',
+      'skipped      rs1: sysctl',
+      'ok           rs1: sysctl',
+    ])
+    expect(lines).toContain('    x is false')
+  })
+
+  it('--diff: unified', () => {
+    expect(told(plain({ diff: true }), [story[7]!])).toMatchInlineSnapshot(`
+      "changed      rs1: sysctl
+          a: 0 -> 1
+          /etc/motd: new content
+            --- /etc/motd	now
+            +++ /etc/motd	wanted
+            @@ -1,3 +1,3 @@
+             one
+            -two
+            +2
+             three
+      "
+    `)
+  })
+
+  it.each([
+    ['no new line at the end', 'a', 'b'],
+    ['a new file', '', 'a\n'],
+    ['no file any more', 'a\n', ''],
+  ])('--diff: %s', (_, before, after) => {
+    const change = task({
+      status: 'changed',
+      changes: [{ summary: 's', diff: { path: '/f', before, after } }],
+    })
+    const lines = told(plain({ diff: true }), [change]).split('\n')
+    for (const [sign, text] of [
+      ['-', before],
+      ['+', after],
+    ] as const) {
+      expect(lines.includes(`      ${sign}a`)).toBe(text.startsWith('a'))
+    }
+    expect(lines.some((line) => line.includes('No newline at end of file'))).toBe(before === 'a')
+  })
+
+  it('in colours, when they are wanted', () => {
+    const line = told(plain({ colour: true }), [story[7]!])
+     
+    expect(line).toMatch(/^\u001b\[33mchanged/)
+    expect(told(plain())).not.toContain('\u001b')
+  })
+})
+
+describe('the last line', () => {
+  it.each<[string, Partial<Extract<Event, { event: 'recap' }>>, string]>([
+    ['in state', { hosts: { a: tally, b: tally } }, 'everything in state on 2 hosts in 5.7 s'],
+    ['one host', { hosts: { a: tally } }, 'everything in state on 1 host in 5.7 s'],
+    [
+      'some changed',
+      { hosts: { a: { ...tally, changed: 3 }, b: tally } },
+      '1 of 2 hosts changed, in 5.7 s',
+    ],
+    ['all changed', { hosts: { a: { ...tally, changed: 3 } } }, '1 host changed, in 5.7 s'],
+    [
+      'a check',
+      { check: true, exit: 3, hosts: { a: { ...tally, changed: 3 } } },
+      '1 host would change, nothing was touched, in 5.7 s',
+    ],
+    [
+      'failed',
+      { exit: 2, hosts: { a: { ...tally, failed: 1 }, b: { ...tally, changed: 1 } } },
+      '1 host failed in 5.7 s',
+    ],
+    [
+      'both',
+      { exit: 4, hosts: { a: { ...tally, failed: 1 }, b: { ...tally, unreachable: 1 } } },
+      '1 host unreachable, 1 host failed in 5.7 s',
+    ],
+    ['interrupted', { exit: 130, hosts: { a: tally } }, 'interrupted in 5.7 s'],
+  ])('%s', (_, recap, want) => {
+    const text = told(plain(), [
+      { event: 'recap', hosts: {}, check: false, exit: 0, ms: 5678, ...recap },
+    ])
+    expect(text.trimEnd().split('\n').at(-1)).toBe(want)
+  })
+})
+
+describe('JSON lines', () => {
+  it('one event a line, as it is', () => {
+    const lines = told((write) => jsonReporter(write))
+      .trimEnd()
+      .split('\n')
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(story)
+  })
+
+  it('the last line is the recap', () => {
+    const last = told((write) => jsonReporter(write))
+      .trimEnd()
+      .split('\n')
+      .at(-1)!
+    expect(last).toMatchInlineSnapshot(
+      `"{"event":"recap","hosts":{"rs1":{"ok":10,"changed":2,"skipped":0,"failed":0,"unreachable":0,"ignored":0,"trips":2,"ms":1234},"rs2":{"ok":0,"changed":1,"skipped":0,"failed":0,"unreachable":0,"ignored":0,"trips":2,"ms":1234},"rs3":{"ok":0,"changed":0,"skipped":0,"failed":0,"unreachable":1,"ignored":0,"trips":0,"ms":1234}},"check":false,"exit":4,"ms":5678}"`,
+    )
+  })
+})
