@@ -55,6 +55,9 @@ export class Cluster {
       flavor,
       systemd: false,
       reserved: cluster.vips,
+    }).catch((error: unknown) => {
+      rmSync(folder, { recursive: true })
+      throw error
     })
     writeFileSync(join(folder, 'inventory.yml'), labInventory(cluster, lab.connection))
     return new Cluster(lab, folder)
