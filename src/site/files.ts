@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { InputError, type Position } from '../core/errors.js'
+import type { Vault } from './vault.js'
 import { YamlFile } from './yaml.js'
 
 /**
@@ -17,6 +18,7 @@ export class Files {
     readonly playbook: string,
     packageDir: string,
     cwd: string,
+    private readonly vault?: Vault,
   ) {
     const beside = dirname(resolve(cwd, playbook))
     const own = beside.startsWith(join(packageDir, '/')) ? [cwd] : []
@@ -25,6 +27,11 @@ export class Files {
 
   get playbookDir(): string {
     return dirname(resolve(this.playbook))
+  }
+
+  /** A YAML file of the site; a sealed one is opened. */
+  yaml(path: string): YamlFile {
+    return readYaml(path, this.vault)
   }
 
   /** The folder of a role, `roles/NAME` in one of the roots. */
@@ -82,8 +89,8 @@ export function findPlaybook(name: string, packageDir: string, cwd: string): str
   throw new InputError(undefined, `there is no playbook "${name}"`, hint)
 }
 
-export function readYaml(path: string): YamlFile {
-  return new YamlFile(path, readText(path))
+export function readYaml(path: string, vault?: Vault): YamlFile {
+  return new YamlFile(path, readText(path), vault)
 }
 
 export function readText(path: string): string {

@@ -1,6 +1,6 @@
 import { InputError, type Position } from '../core/errors.js'
 import { Fields, fieldsOf, isMap } from './fields.js'
-import { type Files, readYaml } from './files.js'
+import type { Files } from './files.js'
 import { playKeywords, roleKeywords } from './keywords.js'
 import type { Play, Playbook, Role, RoleUse, Task } from './model.js'
 import { attempt } from './problems.js'
@@ -14,7 +14,7 @@ export function loadPlaybook(
   modules: Modules,
   problems: InputError[],
 ): Playbook {
-  const yaml = attempt(problems, () => readYaml(file))
+  const yaml = attempt(problems, () => files.yaml(file))
   const loader = new Loader(files, modules, problems)
   const plays = yaml
     ? fieldsOf(yaml, [], problems, 'a playbook').map((fields) => loader.play(fields))
@@ -118,13 +118,18 @@ class Loader {
 
   #load(name: string, at: Position): Role | undefined {
     return attempt(this.problems, () =>
-      loadRole(name, this.files.role(name, at), this.modules, this.problems),
+      loadRole(name, this.files.role(name, at), {
+        files: this.files,
+        modules: this.modules,
+        problems: this.problems,
+      }),
     )
   }
 
   #tasks(fields: Fields, key: string): Task[] {
     return fields.has(key)
       ? parseTasks(fields.yaml, [...fields.path, key], {
+          files: this.files,
           modules: this.modules,
           problems: this.problems,
           role: undefined,
