@@ -2,17 +2,18 @@ import { dirname, join } from 'node:path'
 import { InputError, where } from '../core/errors.js'
 import type { AnyResource } from '../core/resource.js'
 import { nearest } from '../core/suggest.js'
+import { parseArgs } from './arguments.js'
 import { parseExpression } from './expr.js'
 import { type Fields, fieldsOf } from './fields.js'
 import { type Files, isFile } from './files.js'
+import type { FreeForm } from './free-form.js'
 import { blockKeywords, importKeywords, loopKeywords, taskKeywords } from './keywords.js'
 import type { Condition, Role, Task } from './model.js'
 import { attempt } from './problems.js'
-import { checkSchema } from './schema.js'
 import type { YamlFile } from './yaml.js'
 
 /** The modules there are, by type. */
-export type Modules = ReadonlyMap<string, Pick<AnyResource, 'schema' | 'shorthand'>>
+export type Modules = ReadonlyMap<string, Pick<AnyResource, 'schema' | 'shorthand' | 'inline'>>
 
 export interface TaskContext {
   files: Pick<Files, 'yaml'>
@@ -27,6 +28,7 @@ export interface TaskContext {
 export type Outer = Partial<Pick<Task, 'when' | 'vars' | 'tags' | 'become'>>
 
 const INCLUDE = 'include_tasks'
+const INCLUDE_FORM: FreeForm = { schema: {}, shorthand: 'file' }
 const KEYWORDS = Object.keys(taskKeywords)
 
 /** Every task of a YAML list, with its blocks opened and its imports in place. */
@@ -120,7 +122,8 @@ function parseTask(fields: Fields, context: TaskContext): Task | undefined {
     return undefined
   }
   const module = bare(key)
-  const { args, argPath } = parseArgs(fields, key, context)
+  const form = context.modules.get(module) ?? INCLUDE_FORM
+  const { args, argAt } = parseArgs(fields, key, module, form)
   const loop = parseLoop(fields)
   if (loop && module === INCLUDE) fields.problem(loop.key, `${INCLUDE} takes no loop`)
   const { role } = context
@@ -132,7 +135,7 @@ function parseTask(fields: Fields, context: TaskContext): Task | undefined {
     name: role ? `${role.name} : ${own}` : own,
     module,
     args,
-    argAt: (path) => fields.yaml.at([...fields.path, key, ...argPath(path)]),
+    argAt,
     role,
     ...parseOuter(fields),
     notify: fields.words('notify'),
@@ -145,34 +148,6 @@ function parseTask(fields: Fields, context: TaskContext): Task | undefined {
     checkMode: fields.bool('check_mode'),
     noLog: fields.bool('no_log') ?? false,
   }
-}
-
-/** Arguments as a map; a bare string is the module's shorthand. Checked where they hold no template. */
-function parseArgs(fields: Fields, key: string, context: TaskContext) {
-  const raw = fields.raw(key)
-  const module = bare(key)
-  const spec = context.modules.get(module)
-  const shorthand = module === INCLUDE ? 'file' : spec?.shorthand
-  const isMap = typeof raw === 'object' && raw !== null && !Array.isArray(raw)
-  if (!isMap && raw !== null && raw !== undefined && shorthand === undefined) {
-    fields.problem(
-      key,
-      `the arguments of "${module}" must be a map`,
-      'write ARGUMENT: VALUE lines below it',
-    )
-    return { args: {}, argPath: () => [] }
-  }
-  const args = isMap ? (raw as Record<string, unknown>) : raw ? { [shorthand!]: raw } : {}
-  const argPath = (path: readonly (string | number)[]) => (isMap ? path : [])
-  if (spec) {
-    const { errors } = checkSchema(spec.schema, args, `"${module}"`, (path, which) =>
-      which === 'key'
-        ? fields.yaml.keyAt([...fields.path, key, ...argPath(path)])
-        : fields.yaml.at([...fields.path, key, ...argPath(path)]),
-    )
-    fields.problems.push(...errors)
-  }
-  return { args, argPath }
 }
 
 function parseLoop(fields: Fields): (NonNullable<Task['loop']> & { key: string }) | undefined {
