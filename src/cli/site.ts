@@ -71,7 +71,14 @@ export function loadSite(
   if (problems.length > 0) throw new InputErrors(problems)
 
   const hosts = new Map<string, HostRun>()
-  const variables = new Variables(loaded, hosts, wanted.extraVars, { lvs }, files.playbookDir)
+  const variables = new Variables(
+    loaded,
+    hosts,
+    wanted.extraVars,
+    { lvs },
+    files.playbookDir,
+    new Map(book.plays.map((play, i) => [play, names[i]!])),
+  )
   for (const name of new Set(names.flat())) {
     const host = attempt(problems, () => {
       const scope = variables.scope(name)

@@ -39,6 +39,7 @@ export class Variables {
     private readonly extra: Vars,
     private readonly computed: Readonly<Record<string, Computed>>,
     private readonly playbookDir: string,
+    private readonly playHosts: ReadonlyMap<Play, readonly string[]> = new Map(),
   ) {
     const { inventory } = loaded
     this.#groups = Object.fromEntries(
@@ -100,7 +101,7 @@ export class Variables {
 
   #magic(host: string, play: Play | undefined, role: Role | undefined, scope: () => Scope) {
     const { inventory } = this.loaded
-    const playHosts = [...this.hosts.keys()]
+    const playHosts = (play && this.playHosts.get(play)) ?? [...this.hosts.keys()]
     const failed = (name: string) => this.hosts.get(name)?.failed !== undefined
     const around: Around = {
       failed,
