@@ -17,6 +17,7 @@ import { attempt } from '../site/problems.js'
 import { toBool } from '../site/python-values.js'
 import { Scope } from '../site/scope.js'
 import type { Vars } from '../site/vars.js'
+import type { Vault } from '../site/vault.js'
 import { lvs } from './lvs-variable.js'
 
 /** What the command line asks for, as far as it decides what is done where. */
@@ -31,6 +32,8 @@ export interface Wanted {
   become: { enabled: boolean; user: string | undefined }
   becomePassword: Secret | undefined
   connection: ConnectionDefaults
+  /** What opens sealed files. */
+  vault?: Vault
 }
 
 /** A playbook with everything it needs, checked as far as this machine can. */
@@ -54,10 +57,10 @@ export function loadSite(
   modules: ReadonlyMap<string, AnyResource>,
   packageDir: string,
 ): Site {
-  const files = new Files(playbook, packageDir, process.cwd())
+  const files = new Files(playbook, packageDir, process.cwd(), wanted.vault)
   const problems: InputError[] = []
   const loaded = attempt(problems, () =>
-    loadInventory(wanted.inventory, { playbookDir: files.playbookDir }),
+    loadInventory(wanted.inventory, { playbookDir: files.playbookDir, vault: wanted.vault }),
   )
   const book = attempt(problems, () => loadPlaybook(playbook, files, modules, problems))
   if (!loaded || !book || problems.length > 0) throw new InputErrors(problems)
