@@ -15,7 +15,8 @@ import { listHosts, listTasks } from './listings.js'
 import { packageDir } from './package-dir.js'
 import { loadSite, type Site } from './site.js'
 import { transportFor } from './transport.js'
-import { hiding, hidingReporter, openVault, type VaultFlags } from './vault.js'
+import { hiding, hidingReporter, openVault } from './vault.js'
+import type { VaultFlags } from './vault-flags.js'
 
 /** The flags of `dr-play PLAYBOOK`, as commander hands them over. */
 export interface PlayFlags extends VaultFlags {
@@ -118,12 +119,7 @@ async function secret(wanted: boolean | undefined, what: string): Promise<Secret
   return askSecret(what)
 }
 
-async function perform(
-  file: string,
-  site: Site,
-  flags: PlayFlags,
-  vault: Vault,
-): Promise<number> {
+async function perform(file: string, site: Site, flags: PlayFlags, vault: Vault): Promise<number> {
   const { report, done } = await reporterOf(flags)
   const { signal, release } = onInterrupt()
   try {

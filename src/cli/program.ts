@@ -5,7 +5,7 @@ import { DrPlayError, Exit, Interrupted } from '../core/errors.js'
 import { errorLines } from './errors.js'
 import { packageDir } from './package-dir.js'
 import type { PlayFlags } from './play.js'
-import { vaultFlags } from './vault.js'
+import { vaultFlags } from './vault-flags.js'
 
 /** Runs the command line. @returns the exit code */
 export async function main(argv: readonly string[]): Promise<number> {

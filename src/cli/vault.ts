@@ -1,29 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { basename, extname, resolve } from 'node:path'
-import type { Command } from 'commander'
 import { InputError, InputErrors } from '../core/errors.js'
 import type { Reporter } from '../core/event.js'
 import { Secret } from '../core/sh.js'
 import { isFile, readText } from '../site/files.js'
 import { Vault, type VaultPassword } from '../site/vault.js'
 import { isSealed } from '../site/vault-cipher.js'
-
-/** The flags that give the passwords of sealed files, as commander hands them over. */
-export interface VaultFlags {
-  vaultId?: string[]
-  vaultPasswordFile?: string[]
-  askVaultPass?: boolean
-}
-
-/** The flags, named as Ansible names them. */
-export function vaultFlags(command: Command): Command {
-  const list = (value: string, before: string[] = []) => [...before, value]
-  return command
-    .option('--vault-id <id@source>', 'a labelled vault password: ID@FILE or ID@prompt', list)
-    .option('--vault-password-file <file>', 'a vault password; an executable prints it', list)
-    .option('--ask-vault-pass', 'ask for the vault password')
-}
+import type { VaultFlags } from './vault-flags.js'
 
 const DEFAULT = 'default'
 
