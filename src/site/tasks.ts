@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 import { InputError, where } from '../core/errors.js'
 import type { AnyResource } from '../core/resource.js'
 import { nearest } from '../core/suggest.js'
+import { ANSIBLE_ONLY, insteadOfKeyword, insteadOfModule } from './ansible-words.js'
 import { parseArgs } from './arguments.js'
 import { parseExpression } from './expr.js'
 import { type Fields, fieldsOf } from './fields.js'
@@ -174,16 +175,16 @@ function conditions(fields: Fields, key: string): Condition[] | undefined {
 }
 
 function reportUnknown(fields: Fields, key: string, modules: string[], hasModule: boolean): void {
-  const module = nearest(key, modules)
+  const instead = (hasModule ? undefined : insteadOfModule(key)) ?? insteadOfKeyword(key)
+  const module = nearest(bare(key), modules)
   const keyword = nearest(key, KEYWORDS)
-  const hint = keyword ?? module
-  fields.problem(
-    key,
-    hasModule || (keyword && !module)
-      ? `unknown keyword "${key}" in a task`
-      : `unknown module "${key}"`,
-    hint ? `did you mean "${hint}"?` : `the modules are: ${modules.sort().join(', ')}`,
-  )
+  const near = keyword ?? module
+  const isKeyword = instead ? instead === insteadOfKeyword(key) : keyword && !module
+  const what =
+    hasModule || isKeyword ? `unknown keyword "${key}" in a task` : `unknown module "${key}"`
+  if (instead !== undefined) return fields.problem(key, `${what}: ${ANSIBLE_ONLY}`, instead)
+  const hint = near ? `did you mean "${near}"?` : `the modules are: ${modules.sort().join(', ')}`
+  fields.problem(key, what, hint)
 }
 
 /** A module's name without the collection that Ansible's users may write before it. */
