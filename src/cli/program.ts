@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { DrPlayError, Exit, Interrupted } from '../core/errors.js'
 import { errorLines } from './errors.js'
 import { packageDir } from './package-dir.js'
+import { inventoryCommand } from './inventory-commands.js'
 import type { PlayFlags } from './play.js'
 import { vaultFlags } from './vault-flags.js'
 
@@ -48,6 +49,7 @@ function build(done: (exit: number) => void, lab: Command): Command {
       done(await play(playbooks, flags))
     })
     .addCommand(lab)
+    .addCommand(inventoryCommand(done))
     .addCommand(
       new Command('demo')
         .description('the reference cluster, built in a lab and tried from a client')
