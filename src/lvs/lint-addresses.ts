@@ -73,7 +73,7 @@ export const addressRules: readonly Rule[] = [
     why: 'It answers ARP for its own address, so clients go past the director.',
     fix: 'give the real server an address of its own (rip, or ansible_host)',
     check: (cluster) =>
-      vipAs(cluster, cluster.realServers, ripOf, (name) => `the real server ${name} has`),
+      vipAs(cluster, cluster.realServers, ripOf, (name) => `${name}: its own address is`),
   },
   {
     id: 'lvs/vip-is-a-dip',
@@ -82,7 +82,7 @@ export const addressRules: readonly Rule[] = [
     why: 'The VIP comes and goes, with a failover or when the service is stopped, and the host would go with it.',
     fix: 'give the director an address of its own (dip, or ansible_host)',
     check: (cluster) =>
-      vipAs(cluster, cluster.directors, dipOf, (name) => `the director ${name} has`),
+      vipAs(cluster, cluster.directors, dipOf, (name) => `${name}: its own address is`),
   },
   {
     id: 'lvs/dip-is-a-rip',
@@ -98,9 +98,7 @@ export const addressRules: readonly Rule[] = [
           (each) => each.name !== director.name && ipv4(ripOf(each)) === address,
         )
         if (!dip || address === undefined || !twin) return []
-        return [
-          foundAt(dip, `the director ${director.name} has the address of ${twin.name}, ${address}`),
-        ]
+        return [foundAt(dip, `${director.name} has the address of ${twin.name}, ${address}`)]
       }),
   },
   {
