@@ -65,25 +65,30 @@ export class Variables {
     const roles = [...[...uses].filter((other) => other !== role), ...(role ? [role] : [])]
     const none: Vars = new Map()
     const layers: Layer[] = [
-      data({ ansible_host: host }),
-      ...roles.map(({ defaults }) => ({ vars: defaults })),
-      ...roles.map(({ familyDefaults }) =>
-        family === undefined
+      { ...data({ ansible_host: host }), source: 'what dr-play falls back to' },
+      ...roles.map(({ name, defaults }) => ({ vars: defaults, source: `defaults of role "${name}"` })),
+      ...roles.map(({ name, familyDefaults }) => ({
+        source: `defaults of role "${name}" for the host's OS family`,
+        ...(family === undefined
           ? { vars: none, pending: namesOf(familyDefaults) }
-          : { vars: familyDefaults.get(family) ?? none },
-      ),
+          : { vars: familyDefaults.get(family) ?? none }),
+      })),
       ...this.#layersOf(host),
-      run?.facts ? factLayer(run.facts) : { vars: none, pending: factVariables },
-      { vars: play?.vars ?? none },
-      ...(role ? [{ vars: role.vars }] : []),
+      {
+        source: 'facts of the host',
+        ...(run?.facts ? factLayer(run.facts) : { vars: none, pending: factVariables }),
+      },
+      { vars: play?.vars ?? none, source: 'vars of the play' },
+      ...(role ? [{ vars: role.vars, source: `vars of role "${role.name}"` }] : []),
     ]
     const top: Layer[] = [
       {
+        source: 'the result of a task',
         vars: run?.registered ?? none,
         data: true,
         ...(run?.expected && { pending: run.expected }),
       },
-      { vars: this.extra },
+      { vars: this.extra, source: '-e' },
     ]
     const magic = this.#magic(host, play, role, () => scope)
     const scope: Scope = new Scope(layers, magic, top)
