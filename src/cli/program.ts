@@ -1,10 +1,11 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { DrPlayError, Exit, Interrupted } from '../core/errors.js'
 import { errorLines } from './errors.js'
 import type { LintFlags } from './lint.js'
 import { packageVersion } from './package-dir.js'
 import { inventoryCommand } from './inventory-commands.js'
 import type { PlayFlags } from './play.js'
+import type { SchemaKind } from './schema.js'
 import { vaultFlags } from './vault-flags.js'
 
 /** Runs the command line. @returns the exit code */
@@ -58,6 +59,20 @@ function build(done: (exit: number) => void, lab: Command): Command {
           done(await demo())
         }),
     )
+    .addCommand(schemaCommand())
+}
+
+function schemaCommand(): Command {
+  const kinds: readonly SchemaKind[] = ['playbook', 'tasks', 'vars', 'role']
+  return new Command('schema')
+    .description('prints the JSON Schema that an editor checks YAML files with')
+    .exitOverride()
+    .addArgument(new Argument('[kind]', 'of which files').choices(kinds).default('playbook'))
+    .argument('[name]', 'the role, for schema role NAME')
+    .action(async (kind: SchemaKind, name: string | undefined) => {
+      const { schemaText } = await import('./schema.js')
+      process.stdout.write(schemaText(kind, name))
+    })
 }
 
 function lintCommand(done: (exit: number) => void): Command {
