@@ -66,7 +66,10 @@ export class Variables {
     const none: Vars = new Map()
     const layers: Layer[] = [
       { ...data({ ansible_host: host }), source: 'what dr-play falls back to' },
-      ...roles.map(({ name, defaults }) => ({ vars: defaults, source: `defaults of role "${name}"` })),
+      ...roles.map(({ name, defaults }) => ({
+        vars: defaults,
+        source: `defaults of role "${name}"`,
+      })),
       ...roles.map(({ name, familyDefaults }) => ({
         source: `defaults of role "${name}" for the host's OS family`,
         ...(family === undefined

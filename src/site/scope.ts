@@ -48,7 +48,11 @@ export class Scope implements Names {
   /** The same with the variables of a task, from the outermost block in: below the top. */
   within(all: readonly Vars[]): Scope {
     if (all.length === 0) return this
-    return new Scope([...this.layers, ...all.map((vars) => ({ vars, source: TASK }))], this.magic, this.top)
+    return new Scope(
+      [...this.layers, ...all.map((vars) => ({ vars, source: TASK }))],
+      this.magic,
+      this.top,
+    )
   }
 
   has(name: string): boolean {
