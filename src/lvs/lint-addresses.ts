@@ -10,7 +10,7 @@ import {
   listed,
   type Member,
   members,
-  numberOf,
+  notUnicast,
   ripOf,
   type Rule,
   type Setting,
@@ -142,8 +142,8 @@ export const addressRules: readonly Rule[] = [
         if (settings.has('dip')) return []
         const host = settings.get('ansible_host')
         const address = ipv4(host)
-        if (address !== undefined && !address.startsWith('127.')) return []
-        if (host !== undefined && looksLikeAddress(textOf(host))) return []
+        const isLoopback = address?.startsWith('127.') ?? false
+        if (looksLikeAddress(textOf(host)) && !isLoopback) return []
         return [{ at: host?.at ?? at, about: 'dip', message: `the DIP of ${name} is not known` }]
       }),
   },
@@ -166,16 +166,6 @@ function notIpv4(cluster: Cluster): Found[] {
 /** Digits and dots alone: meant as an address, right or wrong. */
 function looksLikeAddress(text: string | undefined): boolean {
   return text !== undefined && /^[\d.]+$/.test(text)
-}
-
-function notUnicast(address: string | undefined): string | undefined {
-  if (address === undefined) return undefined
-  const first = numberOf(address) >>> 24
-  if (address === '255.255.255.255') return 'the broadcast address'
-  if (first === 0) return 'no address of a host'
-  if (first === 127) return 'loopback'
-  if (first >= 224) return first < 240 ? 'multicast' : 'reserved'
-  return undefined
 }
 
 function differingVips(cluster: Cluster): Found[] {

@@ -82,6 +82,12 @@ export function ipv4(setting: Setting | undefined): string | undefined {
   return text !== undefined && isIpv4(text) ? text : undefined
 }
 
+/** The same, of addresses that a host can have: of others enough is said. */
+export function unicast(setting: Setting | undefined): string | undefined {
+  const address = ipv4(setting)
+  return notUnicast(address) === undefined ? address : undefined
+}
+
 /** The value as text; undefined when it is not set, or not known here. */
 export function textOf(setting: Setting | undefined): string | undefined {
   const value = setting?.value
@@ -126,4 +132,15 @@ export function listed(names: readonly string[]): string {
 /** An address as one number. */
 export function numberOf(address: string): number {
   return words(address)[0]!
+}
+
+/** What an address is when no single host can have it: `multicast`. */
+export function notUnicast(address: string | undefined): string | undefined {
+  if (address === undefined) return undefined
+  const first = numberOf(address) >>> 24
+  if (address === '255.255.255.255') return 'the broadcast address'
+  if (first === 0) return 'no address of a host'
+  if (first === 127) return 'loopback'
+  if (first >= 224) return first < 240 ? 'multicast' : 'reserved'
+  return undefined
 }

@@ -12,6 +12,7 @@ import {
   type Setting,
   settingsOf,
   textOf,
+  unicast,
 } from './lint-model.js'
 
 const MASKS = ['netmask', 'vip_netmask']
@@ -96,7 +97,7 @@ export const subnetRules: readonly Rule[] = [
     check: ({ directors }) =>
       directors.flatMap((director) => {
         const [vip, subnet] = [director.settings.get('vip'), subnetOf(director)]
-        if (!vip || !subnet || isOn(director, 'vip_routed') || subnet.has(ipv4(vip))) return []
+        if (!vip || !subnet || isOn(director, 'vip_routed') || subnet.has(unicast(vip))) return []
         const message = `the VIP ${ipv4(vip)} is not on the subnet of ${director.name}, ${subnet.text}`
         return [{ ...foundAt(vip, message), guess: subnet.assumed }]
       }),
@@ -114,7 +115,7 @@ export const subnetRules: readonly Rule[] = [
           const rip = ripOf(server)
           const [own, all] = [server.settings, director.settings]
           const forwarding = textOf(own.get('forwarding') ?? all.get('forwarding')) ?? 'dr'
-          if (!rip || !subnet || forwarding !== 'dr' || subnet.has(ipv4(rip))) return []
+          if (!rip || !subnet || forwarding !== 'dr' || subnet.has(unicast(rip))) return []
           const message = `${server.name}: ${ipv4(rip)} is not on the subnet of ${director.name}, ${subnet.text}`
           return [foundAt(rip, message)]
         })
@@ -130,9 +131,9 @@ export const subnetRules: readonly Rule[] = [
       directors.flatMap((director) => {
         const vip = director.settings.get('vip')
         const subnets = [subnetOf(director), vipSubnetOf(director)]
-        const subnet = subnets.find((each) => each?.edge(ipv4(vip)) !== undefined)
+        const subnet = subnets.find((each) => each?.edge(unicast(vip)) !== undefined)
         if (!vip || !subnet) return []
-        const message = `the VIP ${ipv4(vip)} is the ${subnet.edge(ipv4(vip))} address of ${subnet.text}`
+        const message = `the VIP ${ipv4(vip)} is the ${subnet.edge(unicast(vip))} address of ${subnet.text}`
         return [{ ...foundAt(vip, message), guess: subnet.assumed }]
       }),
   },
@@ -193,11 +194,11 @@ class Subnet {
 
 /** The subnet of the DIP; undefined when it cannot be told, or is told wrongly. */
 function subnetOf(director: Member): Subnet | undefined {
-  const dip = ipv4(dipOf(director))
+  const dip = unicast(dipOf(director))
   const { settings } = director
   const given = settings.get('prefix') ?? settings.get('netmask')
   const prefix = given ? lengthIn(given) : ASSUMED
-  if (dip === undefined || prefix === undefined || dip.startsWith('127.')) return undefined
+  if (dip === undefined || prefix === undefined) return undefined
   return new Subnet(dip, prefix, given === undefined)
 }
 

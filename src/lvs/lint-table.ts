@@ -84,7 +84,9 @@ export const tableRules: readonly Rule[] = [
     why: 'Each way wants another set-up of the real server (VIP on lo, gateway, tunnel): most often one of them is a slip.',
     fix: 'set forwarding once, for the director',
     check: (cluster) => {
-      const settings = distinct(forwardingsOf(cluster)).filter((each) => each.value !== undefined)
+      const settings = distinct(forwardingsOf(cluster)).filter((setting) =>
+        forwardings.some((method) => method === textOf(setting)),
+      )
       const methods = [...new Set(settings.map(textOf))]
       if (methods.length < 2) return []
       const message = `the real servers are forwarded to in different ways: ${methods.join(', ')}`
