@@ -1,10 +1,11 @@
 import { Command, Option } from 'commander'
+import type { ExplainFlags } from './explain.js'
 import type { InventoryFlags } from './inventory.js'
 import { vaultFlags } from './vault-flags.js'
 
 const list = (value: string, before: string[] = []) => [...before, value]
 
-/** `dr-play inventory`; its code is loaded only when it is asked for. */
+/** `dr-play inventory`; its code, as that of `explain`, is loaded only when it is asked for. */
 export function inventoryCommand(done: (exit: number) => void): Command {
   const command = new Command('inventory')
     .description('prints the inventory, as ansible-inventory does')
@@ -23,4 +24,25 @@ export function inventoryCommand(done: (exit: number) => void): Command {
     const { inventory } = await import('./inventory.js')
     done(await inventory(group, flags))
   })
+}
+
+/** `dr-play explain`. */
+export function explainCommand(done: (exit: number) => void): Command {
+  const command = new Command('explain')
+    .description('tells where a variable of a host comes from, and what it ends up as')
+    .exitOverride()
+    .argument('<variable>', 'its name')
+    .argument('[playbook]', 'to count its plays, roles and tasks in')
+    .requiredOption('--host <host>', 'for which host')
+    .option('-i, --inventory <path>', 'inventory file, or hosts as a,b, (repeatable)', list)
+    .option('-e, --extra-vars <vars>', 'key=value, JSON, YAML or @file (repeatable)', list)
+    .addOption(
+      new Option('-o, --output <form>', 'how to tell it').choices(['text', 'json']).default('text'),
+    )
+  return vaultFlags(command).action(
+    async (variable: string, playbook: string | undefined, flags: ExplainFlags) => {
+      const { explainVariable } = await import('./explain.js')
+      done(await explainVariable(variable, playbook, flags))
+    },
+  )
 }
