@@ -3,7 +3,7 @@ import { DrPlayError, Exit, Interrupted } from '../core/errors.js'
 import { errorLines } from './errors.js'
 import type { LintFlags } from './lint.js'
 import { packageVersion } from './package-dir.js'
-import { inventoryCommand } from './inventory-commands.js'
+import { explainCommand, inventoryCommand } from './inventory-commands.js'
 import type { PlayFlags } from './play.js'
 import type { SchemaKind } from './schema.js'
 import { vaultFlags } from './vault-flags.js'
@@ -50,6 +50,7 @@ function build(done: (exit: number) => void, lab: Command): Command {
     })
     .addCommand(lab)
     .addCommand(inventoryCommand(done))
+    .addCommand(explainCommand(done))
     .addCommand(lintCommand(done))
     .addCommand(
       new Command('demo')
