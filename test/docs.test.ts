@@ -40,7 +40,7 @@ describe('the docs', () => {
   })
 
   it.each(pages)('%s shows options that there are', async (page) => {
-    const helps = [[], ['lab', 'up'], ['lint']].map((command) =>
+    const helps = [[], ['lab', 'up'], ['lint'], ['inventory'], ['explain']].map((command) =>
       capture([process.execPath, join(root, 'dist/main.js'), ...command, '--help']),
     )
     const known = (await Promise.all(helps)).map(({ stdout }) => stdout).join('')

@@ -113,13 +113,17 @@ export class YamlFile {
 
   /** Of a sealed file, nothing is quoted. */
   #syntaxErrors(text: string, sealed: boolean): InputError[] {
-    return this.#doc.errors.map(({ pos, message: full, code }) => {
+    // A tag that nobody knows is only a warning to the parser, but means something to its writer.
+    const unknownTags = this.#doc.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED')
+    return [...this.#doc.errors, ...unknownTags].map(({ pos, message: full, code }) => {
       const message = sealed ? code.toLowerCase().replaceAll('_', ' ') : full
       const at = this.#position(pos[0])
       const hint =
         code === 'TAB_AS_INDENT' || /^\s*\t/.test(text.split('\n')[at.line - 1] ?? '')
           ? 'YAML indents with spaces, never with tabs'
-          : 'look at the quotes, colons and indentation up to here'
+          : code === 'TAG_RESOLVE_FAILED'
+            ? 'of the tags of Ansible, !vault is known'
+            : 'look at the quotes, colons and indentation up to here'
       return new InputError(at, `YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`, hint)
     })
   }

@@ -49,6 +49,7 @@ describe('YamlFile', () => {
     ['a:\n\tb: 1', 2, 'YAML', 'tabs'],
     ['a: {{ x }}', 1, 'must be quoted', '{{ ... }}'],
     ['a: [1', 1, 'YAML', ''],
+    ['a: 1\nb: !unsafe x', 2, 'unresolved tag: !unsafe', '!vault'],
     ['a:\n  - {b: 1, c: 2, b: 3}', 2, 'keys must be unique', 'keep one'],
   ])('refuses %j', (text, line, message, hint) => {
     const [error] = errorsOf(text)
