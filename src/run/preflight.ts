@@ -2,10 +2,12 @@ import { InputError, InputErrors, TaskFailed, where } from '../core/errors.js'
 import { nearest } from '../core/suggest.js'
 import type { Play, Role, Task } from '../site/model.js'
 import { checkSchema } from '../site/schema.js'
+import { leaves } from '../site/tasks.js'
 import { NotYet, type Scope } from '../site/scope.js'
 import type { Vars } from '../site/vars.js'
 import { Missing } from '../site/view.js'
-import { expand, type ExpandOptions } from './expand.js'
+import type { ExpandOptions } from './act.js'
+import { expand } from './expand.js'
 import type { HostRun } from './host.js'
 
 /** A play with the hosts it will run on, and its tasks after --tags. */
@@ -112,8 +114,8 @@ function valueOf(name: string, scope: Scope): [string, unknown][] {
 function tryTask(task: Task, host: HostRun, options: ExpandOptions, found: Findings): void {
   try {
     const expanded = expand(task, host, new Set(), options)
-    if (expanded.kind !== 'included') return
-    for (const inner of expanded.tasks) tryTask(inner, host, options, found)
+    const inner = expanded.kind === 'included' ? expanded.tasks : task.block ? leaves(task) : []
+    for (const each of inner) tryTask(each, host, options, found)
   } catch (error) {
     if (error instanceof NotYet) return
     if (error instanceof InputError) found.add(error, host)
@@ -141,7 +143,7 @@ function checkHandlers(plays: readonly PlannedPlay[], found: Findings): void {
 
 function everyTask(play: Play): Task[] {
   const files = play.roles.flatMap(({ role }) => [...role.taskFiles.values()].flat())
-  return [...play.tasks, ...files, ...play.handlers]
+  return [...play.tasks, ...files, ...play.handlers].flatMap(leaves)
 }
 
 /** Errors, each once, with the hosts it was found for. */

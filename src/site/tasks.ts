@@ -2,11 +2,12 @@ import { dirname, join } from 'node:path'
 import { InputError, where } from '../core/errors.js'
 import type { AnyResource } from '../core/resource.js'
 import { nearest } from '../core/suggest.js'
+import { controls } from './controls.js'
 import { parseExpression } from './expr.js'
 import { type Fields, fieldsOf } from './fields.js'
 import { type Files, isFile } from './files.js'
 import { blockKeywords, importKeywords, loopKeywords, taskKeywords } from './keywords.js'
-import type { Condition, Role, Task } from './model.js'
+import type { Block, Condition, Role, Task } from './model.js'
 import { attempt } from './problems.js'
 import { checkSchema } from './schema.js'
 import type { YamlFile } from './yaml.js'
@@ -24,9 +25,10 @@ export interface TaskContext {
 }
 
 /** What a task takes over from the block, include, role use or play around it. */
-export type Outer = Partial<Pick<Task, 'when' | 'vars' | 'tags' | 'become'>>
+export type Outer = Partial<Pick<Task, 'when' | 'vars' | 'tags' | 'become' | 'environment'>>
 
 const INCLUDE = 'include_tasks'
+const BLOCK = 'block'
 const KEYWORDS = Object.keys(taskKeywords)
 
 /** Every task of a YAML list, with its blocks opened and its imports in place. */
@@ -49,7 +51,14 @@ export function adopt(task: Task, outer: Outer): Task {
     vars: [...(outer.vars ?? []), ...task.vars],
     tags: [...new Set([...(outer.tags ?? []), ...task.tags])],
     become: { ...outer.become, ...task.become },
+    environment: [...(outer.environment ?? []), ...task.environment],
+    ...(task.block ? { block: adoptAll(task.block, outer) } : {}),
   }
+}
+
+function adoptAll({ block, rescue, always }: Block, outer: Outer): Block {
+  const all = (tasks: readonly Task[]) => tasks.map((task) => adopt(task, outer))
+  return { block: all(block), rescue: all(rescue), always: all(always) }
 }
 
 /** The keywords that a task shares with blocks, role uses and plays. */
@@ -60,6 +69,9 @@ export function parseOuter(fields: Fields): Required<Outer> {
     when: conditions(fields, 'when') ?? [],
     vars: fields.has('vars') ? [fields.vars('vars')] : [],
     tags: fields.words('tags'),
+    environment: fields.has('environment')
+      ? [{ value: fields.raw('environment'), at: fields.valueAt('environment') }]
+      : [],
     become: {
       ...(enabled === undefined ? {} : { enabled }),
       ...(user === undefined ? {} : { user }),
@@ -77,9 +89,18 @@ function parseEntry(fields: Fields, context: TaskContext): Task[] {
 function parseBlock(fields: Fields, context: TaskContext): Task[] {
   fields.onlyKnown('a block', Object.keys(blockKeywords))
   const outer = parseOuter(fields)
-  return parseTasks(fields.yaml, [...fields.path, 'block'], context).map((task) =>
-    adopt(task, outer),
-  )
+  const list = (key: string) =>
+    fields.has(key) ? parseTasks(fields.yaml, [...fields.path, key], context) : []
+  const block = adoptAll({ block: list('block'), rescue: list('rescue'), always: list('always') }, outer)
+  if (block.rescue.length === 0 && block.always.length === 0) return block.block
+  return [{ ...bareTask(fields, BLOCK, fields.string('name') ?? BLOCK, context), block }]
+}
+
+/** A task, or the tasks that a block stands for. */
+export function leaves(task: Task): Task[] {
+  if (!task.block) return [task]
+  const { block, rescue, always } = task.block
+  return [...block, ...rescue, ...always].flatMap(leaves)
 }
 
 function parseImport(fields: Fields, context: TaskContext): Task[] {
@@ -108,7 +129,7 @@ function importTasks(fields: Fields, key: string, context: TaskContext): Task[] 
 }
 
 function parseTask(fields: Fields, context: TaskContext): Task | undefined {
-  const names = [...context.modules.keys(), INCLUDE]
+  const names = [...context.modules.keys(), ...controls.keys()]
   const found = fields.keys.filter((key) => names.includes(bare(key)))
   const others = fields.keys.filter((key) => !KEYWORDS.includes(key) && !found.includes(key))
   for (const key of others) reportUnknown(fields, key, names, found.length > 0)
@@ -123,23 +144,23 @@ function parseTask(fields: Fields, context: TaskContext): Task | undefined {
   const { args, argPath } = parseArgs(fields, key, context)
   const loop = parseLoop(fields)
   if (loop && module === INCLUDE) fields.problem(loop.key, `${INCLUDE} takes no loop`)
-  const { role } = context
-  const own = fields.string('name') ?? defaultName(module, args)
+  const until = parseUntil(fields)
+  if (loop && until) fields.problem('until', 'until and loop do not go together', 'loop in an included file')
   return {
-    at: fields.at,
-    row: where(fields.at),
-    title: own,
-    name: role ? `${role.name} : ${own}` : own,
-    module,
+    ...bareTask(fields, module, fields.string('name') ?? defaultName(module, args), context),
     args,
     argAt: (path) => fields.yaml.at([...fields.path, key, ...argPath(path)]),
-    role,
     ...parseOuter(fields),
     notify: fields.words('notify'),
     listen: fields.words('listen'),
     register: fields.string('register'),
     loop,
     changedWhen: conditions(fields, 'changed_when'),
+    until,
+    delegateTo: fields.has('delegate_to')
+      ? { text: fields.string('delegate_to') ?? '', at: fields.valueAt('delegate_to') }
+      : undefined,
+    runOnce: fields.bool('run_once') ?? false,
     failedWhen: conditions(fields, 'failed_when'),
     ignoreErrors: fields.bool('ignore_errors') ?? false,
     checkMode: fields.bool('check_mode'),
@@ -147,12 +168,55 @@ function parseTask(fields: Fields, context: TaskContext): Task | undefined {
   }
 }
 
+/** A task with nothing but its place, name and module. */
+function bareTask(fields: Fields, module: string, title: string, { role }: TaskContext): Task {
+  return {
+    at: fields.at,
+    row: where(fields.at),
+    title,
+    name: role ? `${role.name} : ${title}` : title,
+    module,
+    args: {},
+    argAt: () => fields.at,
+    role,
+    when: [],
+    vars: [],
+    tags: [],
+    become: {},
+    environment: [],
+    notify: [],
+    listen: [],
+    register: undefined,
+    loop: undefined,
+    changedWhen: undefined,
+    failedWhen: undefined,
+    until: undefined,
+    delegateTo: undefined,
+    runOnce: false,
+    ignoreErrors: false,
+    checkMode: undefined,
+    noLog: false,
+  }
+}
+
+function parseUntil(fields: Fields): Task['until'] {
+  const list = conditions(fields, 'until')
+  if (!list) return undefined
+  const number = (key: string, unless: number) => {
+    const text = fields.string(key) ?? String(unless)
+    if (/^\d+(\.\d+)?$/.test(text)) return Number(text)
+    fields.problem(key, `"${key}" must be a number`)
+    return unless
+  }
+  return { conditions: list, retries: number('retries', 3), delay: number('delay', 5) }
+}
+
 /** Arguments as a map; a bare string is the module's shorthand. Checked where they hold no template. */
 function parseArgs(fields: Fields, key: string, context: TaskContext) {
   const raw = fields.raw(key)
   const module = bare(key)
-  const spec = context.modules.get(module)
-  const shorthand = module === INCLUDE ? 'file' : spec?.shorthand
+  const spec = context.modules.get(module) ?? controls.get(module)
+  const shorthand = spec?.shorthand
   const isMap = typeof raw === 'object' && raw !== null && !Array.isArray(raw)
   if (!isMap && raw !== null && raw !== undefined && shorthand === undefined) {
     fields.problem(
