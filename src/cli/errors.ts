@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import { readFileSync } from 'node:fs'
 import { type DrPlayError, InputErrors, type Position, where } from '../core/errors.js'
+import { isSealed } from '../site/vault-cipher.js'
 
 /** An error as the user sees it: where, the line with a caret, what, and what to do next. */
 export function errorLines(error: DrPlayError, colour: boolean): string[] {
@@ -30,7 +31,8 @@ function excerpt({ file, line, col }: Position): string[] {
 
 function readLine(file: string, line: number): string | undefined {
   try {
-    return readFileSync(file, 'utf8').split('\n')[line - 1]
+    const text = readFileSync(file, 'utf8')
+    return isSealed(text) ? undefined : text.split('\n')[line - 1]
   } catch {
     return undefined // Not every place is a file: `-e`, `-i a,b,`.
   }

@@ -1,24 +1,25 @@
-import { InputError } from '../core/errors.js'
+import { InputError, type Position } from '../core/errors.js'
 import { readYaml } from '../site/files.js'
 import { varsAt } from '../site/fields.js'
 import type { Var, Vars } from '../site/vars.js'
-import { splitWords } from '../site/words.js'
+import type { Vault } from '../site/vault.js'
+import { BadWords, splitWords } from '../site/words.js'
 import { YamlFile } from '../site/yaml.js'
 
 /** The variables of every -e, the later ones winning: key=value words, JSON or YAML, or @file. */
-export function parseExtraVars(sources: readonly string[]): Vars {
-  return new Map(sources.flatMap((source) => [...parseOne(source)]))
+export function parseExtraVars(sources: readonly string[], vault?: Vault): Vars {
+  return new Map(sources.flatMap((source) => [...parseOne(source, vault)]))
 }
 
-function parseOne(source: string): Vars {
+function parseOne(source: string, vault: Vault | undefined): Vars {
   if (source.startsWith('@'))
-    return checked((problems) => varsAt(readYaml(source.slice(1)), [], problems))
+    return checked((problems) => varsAt(readYaml(source.slice(1), vault), [], problems))
   if (/^\s*[{[]/.test(source)) {
-    return checked((problems) => varsAt(new YamlFile('-e', source), [], problems))
+    return checked((problems) => varsAt(new YamlFile('-e', source, vault), [], problems))
   }
   const at = { file: `-e ${source}`, line: 1, col: 1 }
   return new Map(
-    splitWords(source).map(({ text: word }): [string, Var] => {
+    words(source, at).map((word): [string, Var] => {
       const equals = word.indexOf('=')
       if (equals < 1)
         throw new InputError(
@@ -29,6 +30,15 @@ function parseOne(source: string): Vars {
       return [word.slice(0, equals), { value: word.slice(equals + 1), at }]
     }),
   )
+}
+
+function words(source: string, at: Position): string[] {
+  try {
+    return splitWords(source).map(({ text }) => text)
+  } catch (error) {
+    if (!(error instanceof BadWords)) throw error
+    throw new InputError({ ...at, col: error.column + 1 }, error.message)
+  }
 }
 
 function checked(read: (problems: InputError[]) => Vars): Vars {

@@ -8,15 +8,18 @@ import type { TextOptions } from '../report/text.js'
 import { resources } from '../resources/registry.js'
 import { run } from '../run/run.js'
 import { findPlaybook } from '../site/files.js'
+import type { Vault } from '../site/vault.js'
 import { parseExtraVars } from './extra-vars.js'
 import { onInterrupt } from './interrupt.js'
 import { listHosts, listTasks } from './listings.js'
 import { packageDir } from './package-dir.js'
 import { loadSite, type Site } from './site.js'
 import { transportFor } from './transport.js'
+import { hiding, hidingReporter, openVault } from './vault.js'
+import type { VaultFlags } from './vault-flags.js'
 
 /** The flags of `dr-play PLAYBOOK`, as commander hands them over. */
-export interface PlayFlags {
+export interface PlayFlags extends VaultFlags {
   inventory?: string[]
   limit?: string
   check?: boolean
@@ -57,7 +60,10 @@ export async function play(playbooks: readonly string[], flags: PlayFlags): Prom
   const found = playbooks.map((name) => findPlaybook(name, packageDir, process.cwd()))
   const password = await secret(flags.askPass, 'SSH password')
   const becomePassword = await secret(flags.askBecomePass, 'BECOME password')
-  const sites = found.map((file) => ({ file, site: siteOf(file, flags, password, becomePassword) }))
+  const vault = await openVault(flags)
+  const sites = await hiding(vault, () =>
+    found.map((file) => ({ file, site: siteOf(file, flags, vault, password, becomePassword) })),
+  )
   for (const { file, site } of sites) {
     if (flags.verbose && !isListing(flags)) told(file, site, flags)
   }
@@ -67,7 +73,7 @@ export async function play(playbooks: readonly string[], flags: PlayFlags): Prom
   }
   let exit = 0
   for (const { file, site } of sites) {
-    const code = await perform(file, site, flags)
+    const code = await perform(file, site, flags, vault)
     if (code !== 0) exit = code
     if (code !== 0 && code !== 3) break
   }
@@ -77,6 +83,7 @@ export async function play(playbooks: readonly string[], flags: PlayFlags): Prom
 function siteOf(
   file: string,
   flags: PlayFlags,
+  vault: Vault,
   password: Secret | undefined,
   becomePassword: Secret | undefined,
 ): Site {
@@ -84,7 +91,8 @@ function siteOf(
     file,
     {
       inventory: flags.inventory ?? [],
-      extraVars: parseExtraVars(flags.extraVars ?? []),
+      extraVars: parseExtraVars(flags.extraVars ?? [], vault),
+      vault,
       limit: flags.limit,
       check: flags.check ?? false,
       checkHosts: flags.checkHosts,
@@ -111,7 +119,7 @@ async function secret(wanted: boolean | undefined, what: string): Promise<Secret
   return askSecret(what)
 }
 
-async function perform(file: string, site: Site, flags: PlayFlags): Promise<number> {
+async function perform(file: string, site: Site, flags: PlayFlags, vault: Vault): Promise<number> {
   const { report, done } = await reporterOf(flags)
   const { signal, release } = onInterrupt()
   try {
@@ -120,11 +128,12 @@ async function perform(file: string, site: Site, flags: PlayFlags): Promise<numb
       plays: site.plays,
       files: site.files,
       variables: site.variables,
+      delegateTo: site.delegateTo,
       selected: site.selected,
       modules: resources,
       become: { enabled: flags.become ?? false, user: flags.becomeUser },
       transport: transportFor(flags),
-      report,
+      report: hidingReporter(vault, report),
       signal,
       forks: flags.forks,
       holder: `${userInfo().username}@${hostname()}, pid ${process.pid}, since ${new Date().toISOString()}`,

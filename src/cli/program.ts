@@ -5,6 +5,7 @@ import { DrPlayError, Exit, Interrupted } from '../core/errors.js'
 import { errorLines } from './errors.js'
 import { packageDir } from './package-dir.js'
 import type { PlayFlags } from './play.js'
+import { vaultFlags } from './vault-flags.js'
 
 /** Runs the command line. @returns the exit code */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -61,7 +62,7 @@ function build(done: (exit: number) => void, lab: Command): Command {
 function playFlags(command: Command): Command {
   const list = (value: string, before: string[] = []) => [...before, value]
   const tags = (value: string, before: string[] = []) => [...before, ...value.split(',')]
-  return command
+  return vaultFlags(command)
     .argument(
       '<playbook...>',
       'such as site.yml; looked for here, in ./playbooks, and among those shipped',

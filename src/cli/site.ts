@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { InputError, InputErrors } from '../core/errors.js'
+import { InputError, InputErrors, type Position } from '../core/errors.js'
+import { didYouMean } from '../core/suggest.js'
+import { findHost } from '../site/inventory.js'
 import type { AnyResource } from '../core/resource.js'
 import { Secret } from '../core/sh.js'
 import { type ConnectionDefaults, targetOf } from '../run/connection.js'
@@ -17,6 +19,7 @@ import { attempt } from '../site/problems.js'
 import { toBool } from '../site/python-values.js'
 import { Scope } from '../site/scope.js'
 import type { Vars } from '../site/vars.js'
+import type { Vault } from '../site/vault.js'
 import { lvs } from './lvs-variable.js'
 
 /** What the command line asks for, as far as it decides what is done where. */
@@ -31,6 +34,8 @@ export interface Wanted {
   become: { enabled: boolean; user: string | undefined }
   becomePassword: Secret | undefined
   connection: ConnectionDefaults
+  /** What opens sealed files. */
+  vault?: Vault
 }
 
 /** A playbook with everything it needs, checked as far as this machine can. */
@@ -38,6 +43,8 @@ export interface Site {
   plays: PlannedPlay[]
   files: Files
   variables: Variables
+  /** A host for delegate_to. @throws InputError when there is no such host */
+  delegateTo: (name: string, at: Position) => HostRun
   /** Whether --tags and --skip-tags leave a task. */
   selected: (task: Task) => boolean
 }
@@ -54,10 +61,10 @@ export function loadSite(
   modules: ReadonlyMap<string, AnyResource>,
   packageDir: string,
 ): Site {
-  const files = new Files(playbook, packageDir, process.cwd())
+  const files = new Files(playbook, packageDir, process.cwd(), wanted.vault)
   const problems: InputError[] = []
   const loaded = attempt(problems, () =>
-    loadInventory(wanted.inventory, { playbookDir: files.playbookDir }),
+    loadInventory(wanted.inventory, { playbookDir: files.playbookDir, vault: wanted.vault }),
   )
   const book = attempt(problems, () => loadPlaybook(playbook, files, modules, problems))
   if (!loaded || !book || problems.length > 0) throw new InputErrors(problems)
@@ -71,15 +78,23 @@ export function loadSite(
   if (problems.length > 0) throw new InputErrors(problems)
 
   const hosts = new Map<string, HostRun>()
-  const variables = new Variables(loaded, hosts, wanted.extraVars, { lvs }, files.playbookDir)
+  const variables = new Variables(
+    loaded,
+    hosts,
+    wanted.extraVars,
+    { lvs },
+    files.playbookDir,
+    new Map(book.plays.map((play, i) => [play, names[i]!])),
+    (file, at) => files.vars(file, at),
+  )
+  const hostRun = (name: string) => {
+    const scope = variables.scope(name)
+    const own = scope.has('check_mode') && toBool(scope.get('check_mode')) === true
+    const check = wanted.check || own || (checked ?? []).includes(name)
+    return new HostRun(name, targetOf(name, scope, wanted.connection), wanted.becomePassword, check)
+  }
   for (const name of new Set(names.flat())) {
-    const host = attempt(problems, () => {
-      const scope = variables.scope(name)
-      const own = scope.has('check_mode') && toBool(scope.get('check_mode')) === true
-      const check = wanted.check || own || (checked ?? []).includes(name)
-      const target = targetOf(name, scope, wanted.connection)
-      return new HostRun(name, target, wanted.becomePassword, check)
-    })
+    const host = attempt(problems, () => hostRun(name))
     if (host) hosts.set(name, host)
   }
   if (problems.length > 0) throw new InputErrors(problems)
@@ -92,7 +107,12 @@ export function loadSite(
   }))
   const given = (host: string) => [...loaded.layers(host).map(({ vars }) => vars), wanted.extraVars]
   preflight(plays, { files, modules, variables, selected, become: wanted.become }, given)
-  return { plays, files, variables, selected }
+  const delegateTo = (name: string, at: Position) => {
+    if (findHost(loaded.inventory, name)) return hostRun(name)
+    const hint = didYouMean(name, loaded.inventory.hosts.keys())
+    throw new InputError(at, `"${name}" is no host of the inventory`, hint)
+  }
+  return { plays, files, variables, selected, delegateTo }
 }
 
 const FLAG = { file: '--check-hosts', line: 1, col: 1 }

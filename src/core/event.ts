@@ -61,6 +61,8 @@ export type Event =
       host: string
       status: 'failed' | 'unreachable'
       message: string
+      /** Left out of the play, under ignore_unreachable. */
+      ignored?: boolean
       hint?: string
     }
   | { event: 'note'; message: string; host?: string }

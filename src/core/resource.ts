@@ -53,6 +53,8 @@ export interface Resource<Args, Want, Have> {
   readonly schema: Schema
   /** For `command: uptime`: the argument that a bare string stands for. */
   readonly shorthand?: string
+  /** For `command: touch x creates=x`: the arguments that may stand in that string. */
+  readonly inline?: readonly string[]
   /** What it manages, where other modules manage the same things: file. */
   readonly manages?: string
   /** Its changes may alter what any later task's probe saw, so those are probed again. */

@@ -27,6 +27,7 @@ export const command: Resource<Args, Want, string | undefined> = {
   type: 'command',
   about: 'Runs a program, without a shell: no variables, pipes or wildcards.',
   shorthand: 'cmd',
+  inline: ['chdir', 'creates', 'removes', 'stdin'],
   disturbs: true,
   schema: {
     type: 'object',

@@ -23,6 +23,7 @@ export const shell: Resource<Args, Want, string | undefined> = {
   type: 'shell',
   about: 'Runs a line, or several, in a shell.',
   shorthand: 'cmd',
+  inline: ['chdir', 'creates', 'removes', 'executable'],
   disturbs: true,
   schema: {
     type: 'object',

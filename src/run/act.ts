@@ -131,7 +131,7 @@ function environmentOf(task: Task, scope: Scope): Record<string, string> {
     if (/^[A-Za-z_]\w*$/.test(name)) continue
     throw new InputError(task.at, `"${name}" is no name for an environment variable`)
   }
-  return Object.fromEntries(entries.map(([name, value]) => [name, String(value as string)]))
+  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]))
 }
 
 function context(task: Task, host: HostRun, scope: Scope, { files }: ExpandOptions): Context {

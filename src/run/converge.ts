@@ -13,7 +13,15 @@ import type { HostRun } from './host.js'
 import { judge } from './judge.js'
 import { probeParts, type Seen, settledWant } from './observe.js'
 import type { Once } from './once.js'
-import { broken, type Outcome, settled, skipped, type Subject, unexpanded, waitsForPlan } from './outcome.js'
+import {
+  broken,
+  type Outcome,
+  settled,
+  skipped,
+  type Subject,
+  unexpanded,
+  waitsForPlan,
+} from './outcome.js'
 import { isJudged, isReal, type Planned, planUpTo } from './plan.js'
 import { type Guard, type Item, Queue } from './queue.js'
 import { Story } from './story.js'
@@ -118,14 +126,16 @@ export class Converge {
 
   /** The acts of the item at the head of the queue; undefined when it begins a new segment. */
   async #expandNext(item: Item, acts: readonly Act[]): Promise<readonly Act[] | undefined> {
-    if (acts.length > 0 && (item.kind === 'unrescued' || standsAlone(item.task, acts))) return undefined
+    if (acts.length > 0 && (item.kind === 'unrescued' || standsAlone(item.task, acts)))
+      return undefined
     if (item.guard !== (acts.length > 0 ? acts[0]!.guard : item.guard)) return undefined
     if (item.kind === 'unrescued') {
       this.#queue.shift()
       throw new Failed(item.guard)
     }
     const { task, guard } = item
-    if (task.runOnce && this.options.once.leader !== this.host.name) return this.#follow(task, guard)
+    if (task.runOnce && this.options.once.leader !== this.host.name)
+      return this.#follow(task, guard)
     try {
       return await this.#expand(task, guard, acts)
     } catch (error) {
@@ -139,10 +149,17 @@ export class Converge {
     }
   }
 
-  async #expand(task: Task, guard: Guard | undefined, acts: readonly Act[]): Promise<readonly Act[] | undefined> {
+  async #expand(
+    task: Task,
+    guard: Guard | undefined,
+    acts: readonly Act[],
+  ): Promise<readonly Act[] | undefined> {
     const pending = registers(acts)
     const delegate = delegateOf(task, this.host, pending, this.options)
-    const on = delegate === undefined ? this.host : await this.options.delegate(delegate, task.delegateTo!.at)
+    const on =
+      delegate === undefined
+        ? this.host
+        : await this.options.delegate(delegate, task.delegateTo!.at)
     const expanded = expand(task, this.host, pending, this.options, on)
     const last = acts.at(-1)
     switch (expanded.kind) {
@@ -193,7 +210,11 @@ export class Converge {
     let seen: Seen = new Map()
     while (acts.length > 0) {
       const unseen = acts.filter((act) => !seen.has(act))
-      await this.#trip(probeParts(unseen, seen, (act) => act.want), 'all', acts[0]!)
+      await this.#trip(
+        probeParts(unseen, seen, (act) => act.want),
+        'all',
+        acts[0]!,
+      )
       const planned = planUpTo(acts, seen)
       let rest = acts.slice(planned.length)
       for (const { act, changes } of planned) {
@@ -263,9 +284,12 @@ export class Converge {
     if (act.check) return outcome
     const vars = new Map(task.register ? [[task.register, { value: result, at: task.at }]] : [])
     const scope = act.scope().with([{ vars, data: true }])
-    if (until.conditions.every((condition) => holds(condition, scope))) return { ...outcome, result }
+    if (until.conditions.every((condition) => holds(condition, scope)))
+      return { ...outcome, result }
     if (attempts <= until.retries) throw new Again({ kind: 'task', task, guard: act.guard })
-    const error = outcome.error ?? new TaskFailed(`until did not hold after ${attempts} tries: ${until.conditions[0]!.text}`)
+    const error =
+      outcome.error ??
+      new TaskFailed(`until did not hold after ${attempts} tries: ${until.conditions[0]!.text}`)
     return { ...broken(error), result: { ...result, failed: true } }
   }
 

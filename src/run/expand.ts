@@ -66,16 +66,18 @@ function setFact(task: Task, scope: Scope): Expanded {
   if (holding.length === 0) {
     return { kind: 'skipped', because: task.when[0] ?? { text: 'empty loop', at: task.at } }
   }
-  const { cacheable: _, ...args } = task.args
+  const args = Object.entries(task.args).filter(([name]) => name !== 'cacheable')
   const rendered = holding.map((turn) =>
-    Object.entries(args).map(([name, value]) => [name, turn.render(value, task.argAt([name]))]),
+    args.map(([name, value]) => [name, turn.render(value, task.argAt([name]))]),
   )
   return { kind: 'facts', values: Object.fromEntries(rendered.flat()) as Record<string, unknown> }
 }
 
 function loopTurns(task: Task, scope: Scope): Scope[] {
   const { items, at, name } = task.loop!
-  return listOf(items, at, scope).map((value) => scope.with([layerOf({ name, value, at, shown: '' })]))
+  return listOf(items, at, scope).map((value) =>
+    scope.with([layerOf({ name, value, at, shown: '' })]),
+  )
 }
 
 function pauseOf(task: Task, scope: Scope): number {

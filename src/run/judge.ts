@@ -1,7 +1,14 @@
 import { InputError, TaskFailed } from '../core/errors.js'
 import type { Frame } from '../core/transport.js'
 import type { Seen } from './observe.js'
-import { broken, failureOf, type Outcome, outcomeOf, plannedOutcome, waitsForPlan } from './outcome.js'
+import {
+  broken,
+  failureOf,
+  type Outcome,
+  outcomeOf,
+  plannedOutcome,
+  waitsForPlan,
+} from './outcome.js'
 import { isReal, type Planned, verify } from './plan.js'
 
 /**

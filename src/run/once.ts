@@ -9,7 +9,10 @@ type Verdict = { value: unknown } | undefined
  * registers.
  */
 export class Once {
-  readonly #verdicts = new Map<string, { verdict: Promise<Verdict>; tell: (verdict: Verdict) => void }>()
+  readonly #verdicts = new Map<
+    string,
+    { verdict: Promise<Verdict>; tell: (verdict: Verdict) => void }
+  >()
   #over = false
 
   constructor(readonly leader: string) {}

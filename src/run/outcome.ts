@@ -79,7 +79,11 @@ export function plannedOutcome(act: Act, changes: readonly Change[]): Outcome {
 
 /** The outcome of a task that was done here, without the host. */
 export function settled(result: Result = {}): Outcome {
-  return { status: 'ok', changes: [], result: { changed: false, failed: false, skipped: false, ...result } }
+  return {
+    status: 'ok',
+    changes: [],
+    result: { changed: false, failed: false, skipped: false, ...result },
+  }
 }
 
 /** A check run's word on a wait that waits for what is only planned. */

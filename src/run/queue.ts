@@ -43,9 +43,9 @@ export class Queue {
     this.#items = []
   }
 
-  /** Puts tasks before all others; handlers run whatever their tags. */
+  /** Puts tasks before all others, whatever their tags: handlers, and what was chosen already. */
   unshift(tasks: readonly Task[], guard: Guard | undefined): void {
-    this.#items.unshift(...this.#itemsOf(tasks, guard))
+    this.#items.unshift(...itemsOf(tasks, guard))
   }
 
   /** Puts a block's tasks in its place, and after them its always. */
@@ -85,8 +85,12 @@ export class Queue {
   }
 
   #itemsOf(tasks: readonly Task[], guard: Guard | undefined): Item[] {
-    return tasks.filter(this.selected).map((task) => ({ kind: 'task', task, guard }))
+    return itemsOf(tasks.filter(this.selected), guard)
   }
+}
+
+function itemsOf(tasks: readonly Task[], guard: Guard | undefined): Item[] {
+  return tasks.map((task) => ({ kind: 'task', task, guard }))
 }
 
 /** Whether a guard is a part of a block, or inside of it. */

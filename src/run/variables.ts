@@ -1,8 +1,9 @@
-import type { Play, Role } from '../site/model.js'
+import type { Position } from '../core/errors.js'
+import type { Condition, Play, Role } from '../site/model.js'
 import { groupsOf, hostsOf } from '../site/inventory.js'
 import type { LoadedInventory } from '../site/load-inventory.js'
 import type { Names } from '../site/names.js'
-import { type Layer, Scope } from '../site/scope.js'
+import { type Layer, NotYet, Scope } from '../site/scope.js'
 import type { Vars } from '../site/vars.js'
 import { rootView } from '../site/view.js'
 import { factNames } from './facts.js'
@@ -39,6 +40,8 @@ export class Variables {
     private readonly extra: Vars,
     private readonly computed: Readonly<Record<string, Computed>>,
     private readonly playbookDir: string,
+    private readonly playHosts: ReadonlyMap<Play, readonly string[]> = new Map(),
+    private readonly readVars: (file: string, at: Position) => Vars = () => new Map(),
   ) {
     const { inventory } = loaded
     this.#groups = Object.fromEntries(
@@ -74,7 +77,6 @@ export class Variables {
       ...this.#layersOf(host),
       run?.facts ? factLayer(run.facts) : { vars: none, pending: factVariables },
       { vars: play?.vars ?? none },
-      ...(role ? [{ vars: role.vars }] : []),
     ]
     const top: Layer[] = [
       {
@@ -85,8 +87,22 @@ export class Variables {
       { vars: this.extra },
     ]
     const magic = this.#magic(host, play, role, () => scope)
+    for (const file of play?.varsFiles ?? []) {
+      layers.push(this.#varsFile(file, new Scope([...layers], magic, top)))
+    }
+    if (role) layers.push({ vars: role.vars })
     const scope: Scope = new Scope(layers, magic, top)
     return scope
+  }
+
+  /** A file whose name only the host can tell may set any name at all. */
+  #varsFile({ text, at }: Condition, names: Scope): Layer {
+    try {
+      return { vars: this.readVars(String(names.render(text, at)), at) }
+    } catch (error) {
+      if (error instanceof NotYet) return { vars: new Map(), pending: { has: () => true } }
+      throw error
+    }
   }
 
   #layersOf(host: string): Layer[] {
@@ -100,7 +116,7 @@ export class Variables {
 
   #magic(host: string, play: Play | undefined, role: Role | undefined, scope: () => Scope) {
     const { inventory } = this.loaded
-    const playHosts = [...this.hosts.keys()]
+    const playHosts = (play && this.playHosts.get(play)) ?? [...this.hosts.keys()]
     const failed = (name: string) => this.hosts.get(name)?.failed !== undefined
     const around: Around = {
       failed,

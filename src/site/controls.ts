@@ -22,7 +22,9 @@ export const controls: ReadonlyMap<string, Control> = new Map(
       shorthand: 'file',
       schema: {
         type: 'object',
-        properties: { file: { type: 'string', description: 'Its name, in the folder of this file.' } },
+        properties: {
+          file: { type: 'string', description: 'Its name, in the folder of this file.' },
+        },
         required: ['file'],
         additionalProperties: false,
       },
@@ -31,7 +33,9 @@ export const controls: ReadonlyMap<string, Control> = new Map(
       about: 'Sets variables of the host, for the rest of the run.',
       schema: {
         type: 'object',
-        properties: { cacheable: { type: 'boolean', description: 'Nothing is kept between runs.' } },
+        properties: {
+          cacheable: { type: 'boolean', description: 'Nothing is kept between runs.' },
+        },
         minProperties: 1,
       },
     },

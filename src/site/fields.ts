@@ -1,5 +1,6 @@
 import { InputError, type Position } from '../core/errors.js'
 import { didYouMean } from '../core/suggest.js'
+import { ANSIBLE_ONLY, insteadOfKeyword } from './ansible-words.js'
 import type { Condition } from './model.js'
 import type { Vars } from './vars.js'
 import type { Path, YamlFile } from './yaml.js'
@@ -106,10 +107,11 @@ export class Fields {
 
   /** Notes every key that is not among the known ones. */
   onlyKnown(what: string, known: readonly string[]): void {
-    for (const key of this.keys) {
-      if (!known.includes(key)) {
-        this.problem(key, `unknown keyword "${key}" in ${what}`, didYouMean(key, known, KEYWORDS))
-      }
+    for (const key of this.keys.filter((key) => !known.includes(key))) {
+      const message = `unknown keyword "${key}" in ${what}`
+      const instead = insteadOfKeyword(key)
+      if (instead === undefined) this.problem(key, message, didYouMean(key, known, KEYWORDS))
+      else this.problem(key, `${message}: ${ANSIBLE_ONLY}`, instead)
     }
   }
 }

@@ -1,6 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { InputError, type Position } from '../core/errors.js'
+import { varsAt } from './fields.js'
+import type { Vars } from './vars.js'
+import type { Vault } from './vault.js'
 import { YamlFile } from './yaml.js'
 
 /**
@@ -17,6 +20,7 @@ export class Files {
     readonly playbook: string,
     packageDir: string,
     cwd: string,
+    private readonly vault?: Vault,
   ) {
     const beside = dirname(resolve(cwd, playbook))
     const own = beside.startsWith(join(packageDir, '/')) ? [cwd] : []
@@ -25,6 +29,26 @@ export class Files {
 
   get playbookDir(): string {
     return dirname(resolve(this.playbook))
+  }
+
+  /** A YAML file of the site; a sealed one is opened. */
+  yaml(path: string): YamlFile {
+    return readYaml(path, this.vault)
+  }
+
+  /** A file of variables that a play names: beside it, or in vars/ there. */
+  vars(name: string, at: Position): Vars {
+    const dirs = isAbsolute(name) ? [''] : [this.playbookDir, join(this.playbookDir, 'vars')]
+    const path = this.#find(
+      'vars file',
+      name,
+      dirs.map((dir) => join(dir, name)),
+      at,
+    )
+    const problems: InputError[] = []
+    const vars = varsAt(this.yaml(path), [], problems)
+    if (problems[0]) throw problems[0]
+    return vars
   }
 
   /** The folder of a role, `roles/NAME` in one of the roots. */
@@ -82,8 +106,8 @@ export function findPlaybook(name: string, packageDir: string, cwd: string): str
   throw new InputError(undefined, `there is no playbook "${name}"`, hint)
 }
 
-export function readYaml(path: string): YamlFile {
-  return new YamlFile(path, readText(path))
+export function readYaml(path: string, vault?: Vault): YamlFile {
+  return new YamlFile(path, readText(path), vault)
 }
 
 export function readText(path: string): string {

@@ -105,6 +105,7 @@ export const taskKeywords: Keywords = {
   notify: { ...words, description: 'Handlers to run at the end when this task changed something.' },
   listen: { ...words, description: 'In handlers: further names that notify may use.' },
   register: { ...text, description: 'The variable that keeps how it went.' },
+  args: { type: 'object', description: 'More arguments of the module, beside those it has.' },
   loop: { description: 'Runs once for each item of this list, named item.' },
   with_items: { description: 'The same as loop.' },
   loop_control: { $ref: '#/definitions/loop_control', description: 'How the loop is shown.' },

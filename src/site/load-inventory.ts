@@ -8,6 +8,8 @@ import { InventoryBuilder } from './inventory-builder.js'
 import type { Inventory } from './inventory.js'
 import { type Layer, layersOf } from './layers.js'
 import { readScript } from './script-inventory.js'
+import { Vault } from './vault.js'
+import { isSealed } from './vault-cipher.js'
 import { type Disk, VarsFolder } from './vars-folder.js'
 import { parseYamlInventory } from './yaml-inventory.js'
 
@@ -24,6 +26,8 @@ export interface LoadedInventory {
 export interface LoadOptions {
   /** The folder of the playbook, whose group_vars and host_vars count too. */
   playbookDir?: string
+  /** What opens sealed files and values. */
+  vault?: Vault | undefined
 }
 
 // What a folder of inventories may hold besides: as Ansible has it, even `.ini`.
@@ -37,12 +41,12 @@ const NOT_INVENTORIES = ['group_vars', 'host_vars', 'vars_plugins']
  */
 export function loadInventory(
   sources: readonly string[],
-  { playbookDir }: LoadOptions = {},
+  { playbookDir, vault = new Vault() }: LoadOptions = {},
 ): LoadedInventory {
   const builder = new InventoryBuilder()
   const folders = new Set<string>()
   for (const source of sources) {
-    const folder = readSource(source, builder)
+    const folder = readSource(source, builder, vault)
     if (folder === undefined) continue
     // Of two sources in one folder the later one counts: its variables come last.
     folders.delete(folder)
@@ -51,40 +55,40 @@ export function loadInventory(
   const inventory = builder.build()
   if (builder.errors.length > 0) throw new InputErrors(builder.errors)
   const beside = {
-    inventory: [...folders].map((folder) => new VarsFolder(folder, disk)),
-    playbook: playbookDir === undefined ? [] : [new VarsFolder(playbookDir, disk)],
+    inventory: [...folders].map((folder) => new VarsFolder(folder, disk, vault)),
+    playbook: playbookDir === undefined ? [] : [new VarsFolder(playbookDir, disk, vault)],
   }
   return { inventory, layers: (host) => layersOf(inventory, host, beside) }
 }
 
 /** Adds one source; gives the folder in which its group_vars and host_vars are. */
-function readSource(source: string, builder: InventoryBuilder): string | undefined {
+function readSource(source: string, builder: InventoryBuilder, vault: Vault): string | undefined {
   const kind = disk.kind(source)
   if (kind === undefined && source.includes(',')) {
     noting(builder, () => readHostList(source, builder))
     return undefined
   }
-  if (kind === 'folder') readFolder(source, builder)
-  else noting(builder, () => readFile(source, builder))
+  if (kind === 'folder') readFolder(source, builder, vault)
+  else noting(builder, () => readFile(source, builder, vault))
   return kind === 'folder' ? source : dirname(source)
 }
 
-function readFolder(folder: string, builder: InventoryBuilder): void {
+function readFolder(folder: string, builder: InventoryBuilder, vault: Vault): void {
   for (const name of disk.names(folder).sort()) {
     if (IGNORED.test(name) || NOT_INVENTORIES.includes(name)) continue
     const path = join(folder, name)
-    if (disk.kind(path) === 'folder') readFolder(path, builder)
-    else noting(builder, () => readFile(path, builder))
+    if (disk.kind(path) === 'folder') readFolder(path, builder, vault)
+    else noting(builder, () => readFile(path, builder, vault))
   }
 }
 
-function readFile(file: string, builder: InventoryBuilder): void {
-  const text = disk.read(file)
+function readFile(file: string, builder: InventoryBuilder, vault: Vault): void {
+  const written = disk.read(file)
   const at = { file, line: 1, col: 1 }
-  if (text.startsWith('$ANSIBLE_VAULT'))
-    throw new InputError(at, 'vault files are not supported yet')
+  const text = isSealed(written) ? vault.open(written, at) : written
+  if (text !== written) vault.hide(text.split(/[\s=]+/))
   if (isScript(file, text)) readScript((...args) => run(file, args), file, builder)
-  else if (isYaml(file, text)) parseYamlInventory(text, file, builder)
+  else if (isYaml(file, text)) parseYamlInventory(text, file, builder, vault)
   else if (extname(file) === '.toml') throw new InputError(at, 'TOML inventories are not supported')
   else parseIni(text, file, builder)
 }

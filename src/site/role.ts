@@ -4,11 +4,11 @@ import { InputError, type Position } from '../core/errors.js'
 import type { Schema } from '../core/resource.js'
 import { didYouMean } from '../core/suggest.js'
 import { isMap, varsAt } from './fields.js'
-import { isFile, readYaml } from './files.js'
+import { type Files, isFile } from './files.js'
 import type { Role, Task } from './model.js'
 import { attempt } from './problems.js'
 import { whyNoSchema } from './schema.js'
-import { type Modules, parseTasks } from './tasks.js'
+import { parseTasks, type TaskContext } from './tasks.js'
 import type { Vars } from './vars.js'
 
 /**
@@ -16,25 +16,21 @@ import type { Vars } from './vars.js'
  * family beside it, vars/main.yml, schema.json. Every task file is parsed, included or not,
  * so that its errors show before a host is contacted.
  */
-export function loadRole(
-  name: string,
-  dir: string,
-  modules: Modules,
-  problems: InputError[],
-): Role {
-  const defaults = varFiles(join(dir, 'defaults'), problems)
+export function loadRole(name: string, dir: string, context: Omit<TaskContext, 'role'>): Role {
+  const { files, problems } = context
+  const defaults = varFiles(join(dir, 'defaults'), context)
   const taskFiles = new Map<string, Task[]>()
   const role: Role = {
     name,
     dir,
     defaults: defaults.get('main') ?? new Map(),
     familyDefaults: new Map([...defaults].filter(([family]) => family !== 'main')),
-    vars: varFiles(join(dir, 'vars'), problems).get('main') ?? new Map(),
+    vars: varFiles(join(dir, 'vars'), context).get('main') ?? new Map(),
     taskFiles,
     handlers: [],
-    schema: attempt(problems, () => readSchema(join(dir, 'schema.json'))),
+    schema: attempt(problems, () => readSchema(join(dir, 'schema.json'), files)),
   }
-  const load = (file: string) => parseTasks(readYaml(file), [], { modules, role, problems })
+  const load = (file: string) => parseTasks(files.yaml(file), [], { ...context, role })
   for (const file of yamlFiles(join(dir, 'tasks'))) {
     taskFiles.set(stem(file), load(join(dir, 'tasks', file)))
   }
@@ -55,16 +51,19 @@ export function includedTasks(role: Role, file: string, at: Position): Task[] {
   )
 }
 
-function varFiles(dir: string, problems: InputError[]): Map<string, Vars> {
+function varFiles(
+  dir: string,
+  { files, problems }: Pick<TaskContext, 'files' | 'problems'>,
+): Map<string, Vars> {
   return new Map(
-    yamlFiles(dir).map((file) => [stem(file), varsAt(readYaml(join(dir, file)), [], problems)]),
+    yamlFiles(dir).map((file) => [stem(file), varsAt(files.yaml(join(dir, file)), [], problems)]),
   )
 }
 
 /** JSON is YAML, and our YAML knows where things stand. */
-function readSchema(path: string): Schema | undefined {
+function readSchema(path: string, files: Pick<Files, 'yaml'>): Schema | undefined {
   if (!isFile(path)) return undefined
-  const yaml = readYaml(path)
+  const yaml = files.yaml(path)
   const why = isMap(yaml.value) ? whyNoSchema(yaml.value) : 'it must be a map'
   if (why === undefined) return yaml.value as Schema
   throw new InputError(yaml.at([]), `this is no JSON Schema: ${why}`)

@@ -1,6 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import { InputError, type Position } from '../core/errors.js'
 import type { Schema } from '../core/resource.js'
+import { Secret } from '../core/sh.js'
 import { didYouMean } from '../core/suggest.js'
 import type { Path } from './yaml.js'
 
@@ -12,13 +13,13 @@ type Locate = (path: Path, key?: 'key') => Position
 
 /**
  * Checks data against a schema. A string that still holds a `{{ template }}` passes any
- * type: it is checked again once rendered.
+ * type, and so does what a vault hid: it is checked again once rendered.
  *
  * @param what how messages name the data, `"service"` or `role "director"`
  * @returns the data with numbers and booleans written as strings converted, and all errors
  */
 export function checkSchema<T>(schema: Schema, data: T, what: string, locate: Locate) {
-  const value = structuredClone(data)
+  const value = structuredClone(concealed(data))
   const validate = compile(schema)
   validate(value)
   const errors = (validate.errors ?? [])
@@ -61,6 +62,14 @@ function compile(schema: Schema): ValidateFunction {
     compiled.set(schema, validate)
   }
   return validate
+}
+
+/** Secrets as a text that passes any type. */
+function concealed<T>(data: T): T {
+  if (data instanceof Secret) return '{{ secret }}' as T
+  if (Array.isArray(data)) return data.map(concealed) as T
+  if (data === null || typeof data !== 'object') return data
+  return Object.fromEntries(Object.entries(data).map(([key, item]) => [key, concealed(item)])) as T
 }
 
 const isTemplate = (value: unknown) => typeof value === 'string' && value.includes('{{')

@@ -1,4 +1,5 @@
 import { InputError } from '../core/errors.js'
+import { Secret } from '../core/sh.js'
 import type { Names } from './names.js'
 import { Template } from './template.js'
 import type { Var, Vars } from './vars.js'
@@ -18,7 +19,7 @@ export class NotYet extends Error {
 export interface Layer {
   vars: Vars
   data?: boolean
-  pending?: ReadonlySet<string>
+  pending?: Pick<ReadonlySet<string>, 'has'>
 }
 
 /**
@@ -85,11 +86,12 @@ export class Scope implements Names {
     return this.top.findLast(sets) ?? this.layers.findLast(sets)
   }
 
-  /** A value of the playbook or of a variable, with every text in it rendered. */
+  /** A value of the playbook or of a variable, with every text in it rendered; a secret is plain. */
   render(value: unknown, at: Var['at']): unknown {
     if (typeof value === 'string') {
       return value.includes('{{') ? template(value, at).value(this) : value
     }
+    if (value instanceof Secret) return value.reveal()
     if (Array.isArray(value)) return value.map((item) => this.render(item, at))
     if (value !== null && typeof value === 'object') {
       return Object.fromEntries(

@@ -2,6 +2,8 @@ import { dirname, join } from 'node:path'
 import { InputError, where } from '../core/errors.js'
 import type { AnyResource } from '../core/resource.js'
 import { nearest } from '../core/suggest.js'
+import { ANSIBLE_ONLY, insteadOfKeyword, insteadOfModule } from './ansible-words.js'
+import { parseArgs } from './arguments.js'
 import { controls } from './controls.js'
 import { parseExpression } from './expr.js'
 import { type Fields, fieldsOf } from './fields.js'
@@ -9,11 +11,10 @@ import { type Files, isFile } from './files.js'
 import { blockKeywords, importKeywords, loopKeywords, taskKeywords } from './keywords.js'
 import type { Block, Condition, Role, Task } from './model.js'
 import { attempt } from './problems.js'
-import { checkSchema } from './schema.js'
 import type { YamlFile } from './yaml.js'
 
 /** The modules there are, by type. */
-export type Modules = ReadonlyMap<string, Pick<AnyResource, 'schema' | 'shorthand'>>
+export type Modules = ReadonlyMap<string, Pick<AnyResource, 'schema' | 'shorthand' | 'inline'>>
 
 export interface TaskContext {
   files: Pick<Files, 'yaml'>
@@ -91,7 +92,10 @@ function parseBlock(fields: Fields, context: TaskContext): Task[] {
   const outer = parseOuter(fields)
   const list = (key: string) =>
     fields.has(key) ? parseTasks(fields.yaml, [...fields.path, key], context) : []
-  const block = adoptAll({ block: list('block'), rescue: list('rescue'), always: list('always') }, outer)
+  const block = adoptAll(
+    { block: list('block'), rescue: list('rescue'), always: list('always') },
+    outer,
+  )
   if (block.rescue.length === 0 && block.always.length === 0) return block.block
   return [{ ...bareTask(fields, BLOCK, fields.string('name') ?? BLOCK, context), block }]
 }
@@ -141,27 +145,29 @@ function parseTask(fields: Fields, context: TaskContext): Task | undefined {
     return undefined
   }
   const module = bare(key)
-  const { args, argPath } = parseArgs(fields, key, context)
+  const form = context.modules.get(module) ?? controls.get(module)!
+  const { args, argAt } = parseArgs(fields, key, module, form)
   const loop = parseLoop(fields)
   if (loop && module === INCLUDE) fields.problem(loop.key, `${INCLUDE} takes no loop`)
   const until = parseUntil(fields)
-  if (loop && until) fields.problem('until', 'until and loop do not go together', 'loop in an included file')
+  if (loop && until)
+    fields.problem('until', 'until and loop do not go together', 'loop in an included file')
   return {
     ...bareTask(fields, module, fields.string('name') ?? defaultName(module, args), context),
     args,
-    argAt: (path) => fields.yaml.at([...fields.path, key, ...argPath(path)]),
+    argAt,
     ...parseOuter(fields),
     notify: fields.words('notify'),
     listen: fields.words('listen'),
     register: fields.string('register'),
     loop,
     changedWhen: conditions(fields, 'changed_when'),
+    failedWhen: conditions(fields, 'failed_when'),
     until,
     delegateTo: fields.has('delegate_to')
       ? { text: fields.string('delegate_to') ?? '', at: fields.valueAt('delegate_to') }
       : undefined,
     runOnce: fields.bool('run_once') ?? false,
-    failedWhen: conditions(fields, 'failed_when'),
     ignoreErrors: fields.bool('ignore_errors') ?? false,
     checkMode: fields.bool('check_mode'),
     noLog: fields.bool('no_log') ?? false,
@@ -211,34 +217,6 @@ function parseUntil(fields: Fields): Task['until'] {
   return { conditions: list, retries: number('retries', 3), delay: number('delay', 5) }
 }
 
-/** Arguments as a map; a bare string is the module's shorthand. Checked where they hold no template. */
-function parseArgs(fields: Fields, key: string, context: TaskContext) {
-  const raw = fields.raw(key)
-  const module = bare(key)
-  const spec = context.modules.get(module) ?? controls.get(module)
-  const shorthand = spec?.shorthand
-  const isMap = typeof raw === 'object' && raw !== null && !Array.isArray(raw)
-  if (!isMap && raw !== null && raw !== undefined && shorthand === undefined) {
-    fields.problem(
-      key,
-      `the arguments of "${module}" must be a map`,
-      'write ARGUMENT: VALUE lines below it',
-    )
-    return { args: {}, argPath: () => [] }
-  }
-  const args = isMap ? (raw as Record<string, unknown>) : raw ? { [shorthand!]: raw } : {}
-  const argPath = (path: readonly (string | number)[]) => (isMap ? path : [])
-  if (spec) {
-    const { errors } = checkSchema(spec.schema, args, `"${module}"`, (path, which) =>
-      which === 'key'
-        ? fields.yaml.keyAt([...fields.path, key, ...argPath(path)])
-        : fields.yaml.at([...fields.path, key, ...argPath(path)]),
-    )
-    fields.problems.push(...errors)
-  }
-  return { args, argPath }
-}
-
 function parseLoop(fields: Fields): (NonNullable<Task['loop']> & { key: string }) | undefined {
   const key = fields.has('loop') ? 'loop' : 'with_items'
   const items = fields.raw(key)
@@ -263,16 +241,16 @@ function conditions(fields: Fields, key: string): Condition[] | undefined {
 }
 
 function reportUnknown(fields: Fields, key: string, modules: string[], hasModule: boolean): void {
-  const module = nearest(key, modules)
+  const instead = (hasModule ? undefined : insteadOfModule(key)) ?? insteadOfKeyword(key)
+  const module = nearest(bare(key), modules)
   const keyword = nearest(key, KEYWORDS)
-  const hint = keyword ?? module
-  fields.problem(
-    key,
-    hasModule || (keyword && !module)
-      ? `unknown keyword "${key}" in a task`
-      : `unknown module "${key}"`,
-    hint ? `did you mean "${hint}"?` : `the modules are: ${modules.sort().join(', ')}`,
-  )
+  const near = keyword ?? module
+  const isKeyword = instead ? instead === insteadOfKeyword(key) : keyword && !module
+  const what =
+    hasModule || isKeyword ? `unknown keyword "${key}" in a task` : `unknown module "${key}"`
+  if (instead !== undefined) return fields.problem(key, `${what}: ${ANSIBLE_ONLY}`, instead)
+  const hint = near ? `did you mean "${near}"?` : `the modules are: ${modules.sort().join(', ')}`
+  fields.problem(key, what, hint)
 }
 
 /** A module's name without the collection that Ansible's users may write before it. */

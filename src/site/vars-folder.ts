@@ -2,6 +2,7 @@ import { extname, join } from 'node:path'
 import { InputError } from '../core/errors.js'
 import type { VarsFile, VarsFolders } from './layers.js'
 import type { Vars } from './vars.js'
+import type { Vault } from './vault.js'
 import { YamlFile } from './yaml.js'
 
 /** The little that is asked of a disk. */
@@ -22,6 +23,7 @@ export class VarsFolder implements VarsFolders {
   constructor(
     readonly folder: string,
     readonly disk: Disk,
+    readonly vault?: Vault,
   ) {}
 
   groupVars(group: string): readonly VarsFile[] {
@@ -52,7 +54,7 @@ export class VarsFolder implements VarsFolders {
   }
 
   #read(file: string): VarsFile {
-    return { file, vars: parseVars(this.disk.read(file), file) }
+    return { file, vars: parseVars(this.disk.read(file), file, this.vault) }
   }
 }
 
@@ -72,12 +74,9 @@ function filesBelow(folder: string, disk: Disk): string[] {
  * The variables of a YAML or JSON file, with their positions; an empty file has none.
  * @throws InputErrors, or InputError for a file that is no map of variables.
  */
-function parseVars(text: string, file: string): Vars {
+function parseVars(text: string, file: string, vault: Vault | undefined): Vars {
   const start = { file, line: 1, col: 1 }
-  if (text.startsWith('$ANSIBLE_VAULT')) {
-    throw new InputError(start, 'vault files are not supported yet', 'decrypt it for now')
-  }
-  const yaml = new YamlFile(file, text)
+  const yaml = new YamlFile(file, text, vault)
   if (yaml.value === null || yaml.value === undefined) return new Map()
   if (typeof yaml.value !== 'object' || Array.isArray(yaml.value)) {
     throw new InputError(start, 'a file of variables must be a map', 'write "name: value" lines')

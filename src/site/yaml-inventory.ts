@@ -3,14 +3,20 @@ import { didYouMean } from '../core/suggest.js'
 import { expandHosts } from './host-range.js'
 import type { InventoryBuilder } from './inventory-builder.js'
 import { isMap, type PlainMap } from './python-values.js'
+import type { Vault } from './vault.js'
 import { type Path, YamlFile } from './yaml.js'
 
 const KEYS = ['hosts', 'vars', 'children']
 
 /** Adds what a YAML inventory says to the builder, and every error in it to its list. */
-export function parseYamlInventory(text: string, file: string, builder: InventoryBuilder): void {
+export function parseYamlInventory(
+  text: string,
+  file: string,
+  builder: InventoryBuilder,
+  vault?: Vault,
+): void {
   try {
-    const yaml = new YamlFile(file, text)
+    const yaml = new YamlFile(file, text, vault)
     new Reader(yaml, builder).groups([], undefined)
   } catch (error) {
     if (error instanceof InputErrors) builder.errors.push(...error.errors)

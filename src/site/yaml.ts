@@ -11,6 +11,8 @@ import {
   type Tags,
 } from 'yaml'
 import { InputError, InputErrors, type Position } from '../core/errors.js'
+import { Vault } from './vault.js'
+import { isSealed } from './vault-cipher.js'
 
 export type Path = readonly (string | number)[]
 
@@ -18,18 +20,25 @@ export type Path = readonly (string | number)[]
  * A YAML file as plain values, with the position of every one of them.
  *
  * YAML 1.1, as Ansible's own parser reads it (`yes` is true, 0644 is octal), without
- * timestamps, and with `y` and `n` left as strings, again as there.
+ * timestamps, and with `y` and `n` left as strings, again as there. What Ansible Vault
+ * sealed is opened: a whole file, and the value of every `!vault`.
  */
 export class YamlFile {
   readonly #doc: Document.Parsed
   readonly #lines: LineCounter
   readonly value: unknown
 
-  /** @throws InputErrors with the first syntax error: those after it are often its echo. */
+  /**
+   * @throws InputErrors with the first syntax error: those after it are often its echo.
+   * @throws InputError for a vault that stays shut
+   */
   constructor(
     readonly file: string,
-    text: string,
+    written: string,
+    vault = new Vault(),
   ) {
+    const sealed = isSealed(written)
+    const text = sealed ? vault.open(written, { file, line: 1, col: 1 }) : written
     this.#lines = new LineCounter()
     this.#doc = parseDocument(text.replace(/^\uFEFF/, ''), {
       version: '1.1',
@@ -38,9 +47,11 @@ export class YamlFile {
       lineCounter: this.#lines,
       prettyErrors: false,
     })
-    const errors = [...this.#unquotedTemplates(), ...this.#syntaxErrors(text).slice(0, 1)]
+    const errors = [...this.#unquotedTemplates(), ...this.#syntaxErrors(text, sealed).slice(0, 1)]
     if (errors.length > 0) throw new InputErrors(errors)
+    if (text.includes('!vault')) this.#openInline(vault)
     this.value = this.#doc.toJS() as unknown
+    if (sealed) vault.hide(this.value)
   }
 
   /** Where the value at a path stands; the nearest one above it when it does not exist. */
@@ -70,8 +81,20 @@ export class YamlFile {
     return { file: this.file, line, col }
   }
 
-  #syntaxErrors(text: string): InputError[] {
-    return this.#doc.errors.map(({ pos, message, code }) => {
+  #openInline(vault: Vault): void {
+    visit(this.#doc, {
+      Scalar: (_key, node) => {
+        if (!(node.value instanceof Sealed)) return
+        const { text } = node.value
+        node.value = vault.inline(text, this.#position(node.range?.[0] ?? 0))
+      },
+    })
+  }
+
+  /** Of a sealed file, nothing is quoted. */
+  #syntaxErrors(text: string, sealed: boolean): InputError[] {
+    return this.#doc.errors.map(({ pos, message: full, code }) => {
+      const message = sealed ? code.toLowerCase().replaceAll('_', ' ') : full
       const at = this.#position(pos[0])
       const hint =
         code === 'TAB_AS_INDENT' || /^\s*\t/.test(text.split('\n')[at.line - 1] ?? '')
@@ -101,9 +124,19 @@ export class YamlFile {
   }
 }
 
+/** The text of a `!vault`, not opened yet. */
+class Sealed {
+  constructor(readonly text: string) {}
+}
+
+const vaultTags: Tags = ['!vault', '!vault-encrypted'].map((tag) => ({
+  tag,
+  resolve: (text: string) => new Sealed(text),
+}))
+
 /** Dates stay strings, and only PyYAML's words are booleans. */
 function customTags(tags: Tags): Tags {
-  return tags
+  return [...vaultTags, ...tags]
     .filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:timestamp')
     .map((tag) => {
       if (typeof tag === 'string' || tag.collection || tag.tag !== 'tag:yaml.org,2002:bool') {

@@ -88,6 +88,24 @@ describe('what is always there', () => {
     expect(tasks[0]!.message).toBe(want!.replace('DIR', site.dir).replace('HOSTNAME', short))
   })
 
+  test('the hosts of a play are its own, and those that failed are told apart', async ({
+    site,
+  }) => {
+    const show = '{ debug: { msg: \'{{join play_hosts ","}} {{join ansible_play_hosts ","}}\' } }'
+    const { tasks } = await site.play(
+      `
+- { hosts: all, tasks: [{ fail: { msg: no }, when: inventory_hostname == 'a' }] }
+- { hosts: 'a,b', tasks: [${show}] }
+- { hosts: c, tasks: [${show}] }
+`,
+      { inventory: 'a\nb\nc' },
+    )
+    expect(tasks.slice(-2).map(({ host, message }) => `${host}: ${message}`)).toEqual([
+      'b: a,b b',
+      'c: c c',
+    ])
+  })
+
   test('a host sees what another registered, and that it failed', async ({ site }) => {
     const { tasks } = await site.play(
       `
