@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type DrPlayError, InputError, Interrupted, TaskFailed } from '../core/errors.js'
 import type { Reporter } from '../core/event.js'
 import type { Change } from '../core/resource.js'
-import { Sh, sh } from '../core/sh.js'
+import { lines, Sh, sh } from '../core/sh.js'
 import type { Frame, Mode, Session } from '../core/transport.js'
 import type { Task } from '../site/model.js'
 import { NotYet } from '../site/scope.js'
@@ -396,7 +396,7 @@ function registers(acts: readonly Act[]): Set<string> {
 
 function withEnvironment({ environment }: Act, script: Sh): Sh {
   const exports = Object.entries(environment).map(
-    ([name, value]) => sh`export ${Sh.trusted(name)}=${value}\n`,
+    ([name, value]) => sh`export ${Sh.trusted(name)}=${value}`,
   )
-  return exports.length === 0 ? script : sh`${exports}${script}`
+  return lines([...exports, script])
 }

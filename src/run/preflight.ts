@@ -73,7 +73,7 @@ function expectRegisters(plays: readonly PlannedPlay[]): void {
   for (const host of new Set(plays.flatMap(({ hosts }) => hosts))) {
     const own = plays.filter(({ hosts }) => hosts.includes(host))
     const tasks = own.flatMap(({ play }) => everyTask(play))
-    host.expect(new Set(tasks.flatMap((task) => task.register ?? [])))
+    host.expect(new Set(['ansible_failed_task', 'ansible_failed_result', ...tasks.flatMap(sets)]))
   }
 }
 
@@ -139,6 +139,12 @@ function checkHandlers(plays: readonly PlannedPlay[], found: Findings): void {
       }
     }
   }
+}
+
+/** The variables that a task sets on its host. */
+function sets(task: Task): string[] {
+  const facts = task.module === 'set_fact' ? Object.keys(task.args) : []
+  return task.register === undefined ? facts : [...facts, task.register]
 }
 
 function everyTask(play: Play): Task[] {
