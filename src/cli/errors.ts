@@ -10,13 +10,22 @@ export function errorLines(error: DrPlayError, colour: boolean): string[] {
     const count = error.errors.length
     return [...lines, `${count} ${count === 1 ? 'error' : 'errors'}; no host was contacted`]
   }
-  const style = (format: 'red' | 'dim', text: string) =>
+  return messageLines('error', error, colour)
+}
+
+/** One message: `error: site.yml:4:11: ...`, the line, and a hint. */
+export function messageLines(
+  severity: 'error' | 'warning',
+  { at, message, hint }: { at?: Position | undefined; message: string; hint?: string | undefined },
+  colour: boolean,
+): string[] {
+  const style = (format: 'red' | 'yellow' | 'dim', text: string) =>
     colour ? styleText(format, text, { validateStream: false }) : text
-  const prefix = error.at ? `${where(error.at)}: ` : ''
+  const prefix = at ? `${where(at)}: ` : ''
   return [
-    `${style('red', 'error:')} ${prefix}${error.message}`,
-    ...(error.at ? excerpt(error.at).map((line) => style('dim', line)) : []),
-    ...(error.hint === undefined || error.hint === '' ? [] : [`  ${error.hint}`]),
+    `${style(severity === 'error' ? 'red' : 'yellow', `${severity}:`)} ${prefix}${message}`,
+    ...(at ? excerpt(at).map((line) => style('dim', line)) : []),
+    ...(hint === undefined || hint === '' ? [] : [`  ${hint}`]),
   ]
 }
 

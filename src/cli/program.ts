@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { DrPlayError, Exit, Interrupted } from '../core/errors.js'
 import { errorLines } from './errors.js'
-import { packageDir } from './package-dir.js'
+import type { LintFlags } from './lint.js'
+import { packageVersion } from './package-dir.js'
+import { explainCommand, inventoryCommand } from './inventory-commands.js'
 import type { PlayFlags } from './play.js'
+import type { SchemaKind } from './schema.js'
 import { vaultFlags } from './vault-flags.js'
 
 /** Runs the command line. @returns the exit code */
@@ -39,7 +40,7 @@ function build(done: (exit: number) => void, lab: Command): Command {
     .description(
       'Brings the hosts of an LVS direct-routing cluster into the state that a playbook describes.',
     )
-    .version(version(), '--version')
+    .version(packageVersion(), '--version')
     .exitOverride()
     .showHelpAfterError('(dr-play --help lists the options)')
     .enablePositionalOptions()
@@ -48,6 +49,9 @@ function build(done: (exit: number) => void, lab: Command): Command {
       done(await play(playbooks, flags))
     })
     .addCommand(lab)
+    .addCommand(inventoryCommand(done))
+    .addCommand(explainCommand(done))
+    .addCommand(lintCommand(done))
     .addCommand(
       new Command('demo')
         .description('the reference cluster, built in a lab and tried from a client')
@@ -56,28 +60,52 @@ function build(done: (exit: number) => void, lab: Command): Command {
           done(await demo())
         }),
     )
+    .addCommand(schemaCommand())
+}
+
+function schemaCommand(): Command {
+  const kinds: readonly SchemaKind[] = ['playbook', 'tasks', 'vars', 'role']
+  return new Command('schema')
+    .description('prints the JSON Schema that an editor checks YAML files with')
+    .exitOverride()
+    .addArgument(new Argument('[kind]', 'of which files').choices(kinds).default('playbook'))
+    .argument('[name]', 'the role, for schema role NAME')
+    .action(async (kind: SchemaKind, name: string | undefined) => {
+      const { schemaText } = await import('./schema.js')
+      process.stdout.write(schemaText(kind, name))
+    })
+}
+
+function lintCommand(done: (exit: number) => void): Command {
+  return inputFlags(vaultFlags(new Command('lint')))
+    .description('checks playbook, inventory and the topology of the cluster, without any host')
+    .exitOverride()
+    .argument('[playbook]', 'looked for as for a run', 'site.yml')
+    .addOption(
+      new Option('-o, --output <form>', 'how to report')
+        .choices(['text', 'json', 'sarif'])
+        .default('text'),
+    )
+    .option('--strict', 'fail on warnings, too')
+    .option('--list-rules', 'list all rules as a table in Markdown, and stop')
+    .action(async (playbook: string, flags: LintFlags) => {
+      const { lint } = await import('./lint.js')
+      done(await lint(playbook, flags))
+    })
 }
 
 /** The flags of a run, named as ansible-playbook names them. */
 function playFlags(command: Command): Command {
-  const list = (value: string, before: string[] = []) => [...before, value]
   const tags = (value: string, before: string[] = []) => [...before, ...value.split(',')]
-  return vaultFlags(command)
+  return inputFlags(vaultFlags(command))
     .argument(
       '<playbook...>',
       'such as site.yml; looked for here, in ./playbooks, and among those shipped',
     )
-    .option('-i, --inventory <path>', 'inventory file, or hosts as a,b, (repeatable)', list)
-    .option('-l, --limit <pattern>', 'only these hosts')
     .option('-C, --check', 'change nothing; say what would change')
     .option('--check-hosts <pattern>', 'check these hosts only; the others are brought into state')
     .option('-D, --diff', 'show what changes in files, as unified diffs')
     .option('-f, --forks <number>', 'hosts at once', number, 10)
-    .option(
-      '-e, --extra-vars <vars>',
-      'key=value, JSON, YAML or @file; wins over all else (repeatable)',
-      list,
-    )
     .option('-t, --tags <tags>', 'only tasks with these tags', tags)
     .option('--skip-tags <tags>', 'no tasks with these tags', tags)
     .option('-u, --user <name>', 'log in as this user')
@@ -108,13 +136,21 @@ function playFlags(command: Command): Command {
     .option('--syntax-check', 'check everything that can be checked here, and stop')
 }
 
+/** The flags that say which hosts there are, and what their variables are. */
+function inputFlags(command: Command): Command {
+  const list = (value: string, before: string[] = []) => [...before, value]
+  return command
+    .option('-i, --inventory <path>', 'inventory file, or hosts as a,b, (repeatable)', list)
+    .option('-l, --limit <pattern>', 'only these hosts')
+    .option(
+      '-e, --extra-vars <vars>',
+      'key=value, JSON, YAML or @file; wins over all else (repeatable)',
+      list,
+    )
+}
+
 function number(value: string): number {
   if (!/^\d+$/.test(value) || Number(value) === 0)
     throw new InvalidArgumentError('It must be a number above 0.')
   return Number(value)
-}
-
-function version(): string {
-  const manifest = readFileSync(join(packageDir, 'package.json'), 'utf8')
-  return (JSON.parse(manifest) as { version: string }).version
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { InputError, InputErrors, type Position } from '../core/errors.js'
 import { didYouMean } from '../core/suggest.js'
+import type { Finding } from '../lvs/lint.js'
 import { findHost } from '../site/inventory.js'
 import type { AnyResource } from '../core/resource.js'
 import { Secret } from '../core/sh.js'
@@ -8,19 +9,20 @@ import { type ConnectionDefaults, targetOf } from '../run/connection.js'
 import { HostRun } from '../run/host.js'
 import { type PlannedPlay, preflight } from '../run/preflight.js'
 import { selects } from '../run/tags.js'
-import { Variables } from '../run/variables.js'
+import { type Computed, Variables } from '../run/variables.js'
 import { Files } from '../site/files.js'
 import type { LoadedInventory } from '../site/load-inventory.js'
 import { loadInventory } from '../site/load-inventory.js'
-import type { Play, Task } from '../site/model.js'
+import type { Play, Playbook, Task } from '../site/model.js'
 import { applyLimit, matchPattern } from '../site/patterns.js'
 import { loadPlaybook } from '../site/playbook.js'
 import { attempt } from '../site/problems.js'
 import { toBool } from '../site/python-values.js'
-import { Scope } from '../site/scope.js'
+import { NotYet, Scope } from '../site/scope.js'
 import type { Vars } from '../site/vars.js'
 import type { Vault } from '../site/vault.js'
 import { lvs } from './lvs-variable.js'
+import { lintTopology, tells, TopologyError } from './topology.js'
 
 /** What the command line asks for, as far as it decides what is done where. */
 export interface Wanted {
@@ -49,6 +51,16 @@ export interface Site {
   selected: (task: Task) => boolean
 }
 
+/** All that can be found out without a host. */
+export interface Examined {
+  /** Undefined when the input is too wrong to plan anything. */
+  site: Site | undefined
+  /** What is wrong with the input, beside what a finding says. */
+  problems: InputError[]
+  /** What is wrong, or doubtful, with the cluster. */
+  findings: Finding[]
+}
+
 /**
  * Reads the playbook, its roles and the inventory, and works out what will be done on which
  * host.
@@ -61,14 +73,57 @@ export function loadSite(
   modules: ReadonlyMap<string, AnyResource>,
   packageDir: string,
 ): Site {
+  const { site, problems, findings } = examineSite(playbook, wanted, modules, packageDir)
+  const wrong = findings.filter(isError).map((finding) => new TopologyError(finding))
+  if (!site || wrong.length > 0) throw new InputErrors([...problems, ...wrong])
+  return site
+}
+
+/** The same, with what is doubtful too; nothing is thrown for wrong input. */
+export function examineSite(
+  playbook: string,
+  wanted: Wanted,
+  modules: ReadonlyMap<string, AnyResource>,
+  packageDir: string,
+): Examined {
   const files = new Files(playbook, packageDir, process.cwd(), wanted.vault)
   const problems: InputError[] = []
+  const { playbookDir } = files
   const loaded = attempt(problems, () =>
-    loadInventory(wanted.inventory, { playbookDir: files.playbookDir, vault: wanted.vault }),
+    loadInventory(wanted.inventory, { playbookDir, vault: wanted.vault }),
   )
   const book = attempt(problems, () => loadPlaybook(playbook, files, modules, problems))
-  if (!loaded || !book || problems.length > 0) throw new InputErrors(problems)
+  if (!loaded || !book) return { site: undefined, problems, findings: [] }
+  const [inventory = ''] = wanted.inventory
+  const { extraVars } = wanted
+  const findings =
+    attempt(problems, () => lintTopology({ loaded, book, extraVars, playbookDir, inventory })) ?? []
+  // Of a wrong topology there is no table: what comes of that is said once, by the finding.
+  const table = findings.some(isError) ? unknownTable : lvs
+  const site =
+    problems.length > 0
+      ? undefined
+      : attempt(problems, () => planSite(files, loaded, book, wanted, modules, table))
+  const untold = problems.filter((problem) => !findings.some((each) => tells(each, problem)))
+  return { site, problems: untold, findings }
+}
 
+const isError = ({ severity }: Finding) => severity === 'error'
+
+const unknownTable: Computed = () => {
+  throw new NotYet('lvs')
+}
+
+/** @throws InputErrors with everything that is wrong */
+function planSite(
+  files: Files,
+  loaded: LoadedInventory,
+  book: Playbook,
+  wanted: Wanted,
+  modules: ReadonlyMap<string, AnyResource>,
+  table: Computed,
+): Site {
+  const problems: InputError[] = []
   const hostsOf = (play: Play) =>
     attempt(problems, () => hostsFor(play, loaded, wanted.limit)) ?? []
   const names = book.plays.map(hostsOf)
@@ -82,7 +137,7 @@ export function loadSite(
     loaded,
     hosts,
     wanted.extraVars,
-    { lvs },
+    { lvs: table },
     files.playbookDir,
     new Map(book.plays.map((play, i) => [play, names[i]!])),
     (file, at) => files.vars(file, at),

@@ -16,7 +16,7 @@ const DEFAULT = 'default'
  * --vault-password-file, --ask-vault-pass.
  * @throws InputError for a file that gives none
  */
-export async function openVault(flags: VaultFlags): Promise<Vault> {
+export async function openVault(flags: VaultFlags, inlineToo = true): Promise<Vault> {
   const sources = [
     ...(flags.vaultId ?? []).map((text) => ({ ...split(text), flag: `--vault-id ${text}` })),
     ...(flags.vaultPasswordFile ?? []).map((source) => {
@@ -30,7 +30,7 @@ export async function openVault(flags: VaultFlags): Promise<Vault> {
     if (password.reveal() === '') throw new InputError(undefined, `${flag}: the password is empty`)
     passwords.push({ id, password })
   }
-  return new Vault(passwords)
+  return new Vault(passwords, inlineToo)
 }
 
 /** `dev@FILE`; without a label it is all source. */

@@ -67,30 +67,38 @@ export class Variables {
     const roles = [...[...uses].filter((other) => other !== role), ...(role ? [role] : [])]
     const none: Vars = new Map()
     const layers: Layer[] = [
-      data({ ansible_host: host }),
-      ...roles.map(({ defaults }) => ({ vars: defaults })),
-      ...roles.map(({ familyDefaults }) =>
-        family === undefined
+      { ...data({ ansible_host: host }), source: 'what dr-play falls back to' },
+      ...roles.map(({ name, defaults }) => ({
+        vars: defaults,
+        source: `defaults of role "${name}"`,
+      })),
+      ...roles.map(({ name, familyDefaults }) => ({
+        source: `defaults of role "${name}" for the host's OS family`,
+        ...(family === undefined
           ? { vars: none, pending: namesOf(familyDefaults) }
-          : { vars: familyDefaults.get(family) ?? none },
-      ),
+          : { vars: familyDefaults.get(family) ?? none }),
+      })),
       ...this.#layersOf(host),
-      run?.facts ? factLayer(run.facts) : { vars: none, pending: factVariables },
-      { vars: play?.vars ?? none },
+      {
+        source: 'facts of the host',
+        ...(run?.facts ? factLayer(run.facts) : { vars: none, pending: factVariables }),
+      },
+      { vars: play?.vars ?? none, source: 'vars of the play' },
     ]
     const top: Layer[] = [
       {
+        source: 'the result of a task',
         vars: run?.registered ?? none,
         data: true,
         ...(run?.expected && { pending: run.expected }),
       },
-      { vars: this.extra },
+      { vars: this.extra, source: '-e' },
     ]
     const magic = this.#magic(host, play, role, () => scope)
     for (const file of play?.varsFiles ?? []) {
       layers.push(this.#varsFile(file, new Scope([...layers], magic, top)))
     }
-    if (role) layers.push({ vars: role.vars })
+    if (role) layers.push({ vars: role.vars, source: `vars of role "${role.name}"` })
     const scope: Scope = new Scope(layers, magic, top)
     return scope
   }
@@ -98,7 +106,8 @@ export class Variables {
   /** A file whose name only the host can tell may set any name at all. */
   #varsFile({ text, at }: Condition, names: Scope): Layer {
     try {
-      return { vars: this.readVars(String(names.render(text, at)), at) }
+      const file = String(names.render(text, at))
+      return { vars: this.readVars(file, at), source: file }
     } catch (error) {
       if (error instanceof NotYet) return { vars: new Map(), pending: { has: () => true } }
       throw error

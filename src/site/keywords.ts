@@ -44,7 +44,6 @@ const when = {
 }
 
 export const playKeywords: Keywords = {
-  ...shared,
   hosts: { ...words, description: 'The hosts to work on: a pattern, or a list of them.' },
   gather_facts: { ...yesNo, description: 'Facts are gathered in any case, at no cost.' },
   serial: {
@@ -79,6 +78,7 @@ export const playKeywords: Keywords = {
     ...tasks,
     description: 'Tasks that run at the end, once, when a change notified them.',
   },
+  ...shared,
 }
 
 export const roleKeywords: Keywords = {

@@ -68,6 +68,18 @@ export function layersOf(
   ]
 }
 
+/** What a group itself sets, its parents and children left out. */
+export function layersOfGroup(
+  inventory: Inventory,
+  group: string,
+  folders: readonly VarsFolders[],
+): Layer[] {
+  const vars = inventory.groups.get(group)?.vars ?? new Map()
+  const source = `group "${group}" in the inventory`
+  const files = folders.flatMap((folder) => asLayers('group_vars', folder.groupVars(group)))
+  return [{ kind: 'inventory-group', source, vars }, ...files]
+}
+
 function asLayers(kind: LayerKind, files: readonly VarsFile[]): Layer[] {
   return files.map(({ file, vars }) => ({ kind, source: file, vars }))
 }

@@ -6,7 +6,7 @@ import { expandHosts } from './host-range.js'
 import { parseIni } from './ini.js'
 import { InventoryBuilder } from './inventory-builder.js'
 import type { Inventory } from './inventory.js'
-import { type Layer, layersOf } from './layers.js'
+import { type Layer, layersOf, layersOfGroup } from './layers.js'
 import { readScript } from './script-inventory.js'
 import { Vault } from './vault.js'
 import { isSealed } from './vault-cipher.js'
@@ -21,6 +21,8 @@ export interface LoadedInventory {
    * @throws InputErrors, InputError for what is wrong in them
    */
   layers(host: string): Layer[]
+  /** The same of what a group itself sets, beside the playbook too if told so. */
+  groupLayers(group: string, playbookToo: boolean): Layer[]
 }
 
 export interface LoadOptions {
@@ -58,7 +60,15 @@ export function loadInventory(
     inventory: [...folders].map((folder) => new VarsFolder(folder, disk, vault)),
     playbook: playbookDir === undefined ? [] : [new VarsFolder(playbookDir, disk, vault)],
   }
-  return { inventory, layers: (host) => layersOf(inventory, host, beside) }
+  return {
+    inventory,
+    layers: (host) => layersOf(inventory, host, beside),
+    groupLayers: (group, playbookToo) =>
+      layersOfGroup(inventory, group, [
+        ...beside.inventory,
+        ...(playbookToo ? beside.playbook : []),
+      ]),
+  }
 }
 
 /** Adds one source; gives the folder in which its group_vars and host_vars are. */

@@ -23,7 +23,7 @@ export function checkSchema<T>(schema: Schema, data: T, what: string, locate: Lo
   const validate = compile(schema)
   validate(value)
   const errors = (validate.errors ?? [])
-    .filter((error) => !isTemplate(error.data) && !isEcho(error, validate.errors ?? []))
+    .filter((error, _, all) => !holdsTemplate(error, all) && !isEcho(error, validate.errors ?? []))
     .map((error) => toInputError(error, what, locate))
   return { value, errors: [...unquoted(schema, data, what, locate), ...errors] }
 }
@@ -74,6 +74,22 @@ function concealed<T>(data: T): T {
 
 const isTemplate = (value: unknown) => typeof value === 'string' && value.includes('{{')
 
+/** Whether it is about a template; or about alternatives, one of which failed for a template. */
+function holdsTemplate(error: ErrorObject, all: readonly ErrorObject[]): boolean {
+  return (
+    isTemplate(error.data) ||
+    (ONE_OF.includes(error.keyword) &&
+      all.some((other) => isTemplate(other.data) && isBranch(other, error)))
+  )
+}
+
+function isBranch(error: ErrorObject, of: ErrorObject): boolean {
+  return (
+    error.schemaPath.startsWith(`${of.schemaPath}/`) &&
+    `${error.instancePath}/`.startsWith(`${of.instancePath}/`)
+  )
+}
+
 /**
  * The branches of a failed anyOf or oneOf say less than the one error for the whole; and what
  * is missing beside a name that does not exist is most often that name, spelt right.
@@ -82,7 +98,7 @@ function isEcho(error: ErrorObject, all: readonly ErrorObject[]): boolean {
   return all.some(
     (other) =>
       other !== error &&
-      ((ONE_OF.includes(other.keyword) && error.schemaPath.startsWith(`${other.schemaPath}/`)) ||
+      ((ONE_OF.includes(other.keyword) && isBranch(error, other)) ||
         (other.keyword === 'additionalProperties' &&
           other.instancePath === error.instancePath &&
           [...ONE_OF, 'required', 'dependentRequired'].includes(error.keyword))),

@@ -14,9 +14,11 @@ export class NotYet extends Error {
 
 /**
  * One source of variables. What comes from hosts is `data`: never searched for templates.
- * `pending` are names that it will set, and whose values nobody knows yet.
+ * `pending` are names that it will set, and whose values nobody knows yet; `source` is what
+ * to call it.
  */
 export interface Layer {
+  source?: string
   vars: Vars
   data?: boolean
   pending?: Pick<ReadonlySet<string>, 'has'>
@@ -46,7 +48,11 @@ export class Scope implements Names {
   /** The same with the variables of a task, from the outermost block in: below the top. */
   within(all: readonly Vars[]): Scope {
     if (all.length === 0) return this
-    return new Scope([...this.layers, ...all.map((vars) => ({ vars }))], this.magic, this.top)
+    return new Scope(
+      [...this.layers, ...all.map((vars) => ({ vars, source: TASK }))],
+      this.magic,
+      this.top,
+    )
   }
 
   has(name: string): boolean {
@@ -59,6 +65,18 @@ export class Scope implements Names {
       for (const name of vars.keys()) names.add(name)
     }
     return names
+  }
+
+  /** Whether a name is worked out rather than set. */
+  isComputed(name: string): boolean {
+    return this.magic.has(name)
+  }
+
+  /** Every layer that sets a name, the weakest first; without `found`, it will do so. */
+  definitions(name: string): { source: string; found: Var | undefined }[] {
+    return [...this.layers, ...this.top].filter(setting(name)).map(({ source = '', vars }) => {
+      return { source, found: vars.get(name) }
+    })
   }
 
   /** The winning definition of a variable, as it was written. */
@@ -82,7 +100,7 @@ export class Scope implements Names {
 
   /** The strongest layer that sets a name, or will. */
   #layerOf(name: string): Layer | undefined {
-    const sets = ({ vars, pending }: Layer) => vars.has(name) || pending?.has(name)
+    const sets = setting(name)
     return this.top.findLast(sets) ?? this.layers.findLast(sets)
   }
 
@@ -114,6 +132,13 @@ export class Scope implements Names {
     }
   }
 }
+
+const TASK = 'vars of a task, a block, or the use of a role'
+
+const setting =
+  (name: string) =>
+  ({ vars, pending }: Layer): boolean =>
+    vars.has(name) || pending?.has(name) === true
 
 const templates = new Map<string, Template>()
 

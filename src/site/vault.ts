@@ -8,13 +8,26 @@ export interface VaultPassword {
   password: Secret
 }
 
+/** A value of `!vault` that was left as it is, in the words of ansible-inventory. */
+export class SealedText {
+  constructor(readonly text: string) {}
+
+  toJSON(): object {
+    return { __ansible_vault: this.text }
+  }
+}
+
 const SHORTEST_HIDDEN = 4
 
 /** Opens what Ansible Vault sealed, and keeps what it saw out of messages. */
 export class Vault {
   readonly #hidden = new Set<string>()
 
-  constructor(private readonly passwords: readonly VaultPassword[] = []) {}
+  /** @param inlineToo whether the values of `!vault` are opened, as whole files always are */
+  constructor(
+    private readonly passwords: readonly VaultPassword[] = [],
+    private readonly inlineToo = true,
+  ) {}
 
   /**
    * The text of a sealed file. As in Ansible, the label says which password is tried first,
@@ -33,7 +46,8 @@ export class Vault {
   }
 
   /** The value of `!vault`: a Secret, which no template is looked for in. */
-  inline(sealed: string, at: Position): unknown {
+  inline(sealed: string, at: Position): Secret | SealedText {
+    if (!this.inlineToo) return new SealedText(sealed)
     const value = this.open(sealed, at)
     this.hide(value)
     return new Secret(value)

@@ -174,8 +174,8 @@ const cases: Case[] = [
     args: SITE,
     says: [
       'inventory:4:',
-      '"weight" of role "realserver" must be integer, not "heavy"',
-      '0 to 65535',
+      'weight must be an integer from 0 to 65535, not "heavy" [lvs/weight-invalid]',
+      'a whole number from 0 (no new connections)',
     ],
   },
   {
@@ -206,7 +206,7 @@ describe('what is wrong with the input', () => {
     const { inventory = 'rs1 ansible_host=HOST', ...others } = files
     const { port } = server.address() as AddressInfo
     const host = `127.0.0.1 ansible_port=${port}`
-    const text = `[director]\ndirector ansible_host=${host} rip=127.0.0.2\n[realserver]\n${inventory.replace('HOST', host)}\n[all:vars]\nvip=192.168.139.6\n`
+    const text = `[director]\ndirector ansible_host=${host} dip=192.168.139.3\n[realserver]\n${inventory.replace('HOST', `${host} rip=192.168.139.2`)}\n[all:vars]\nvip=192.168.139.6\n`
     for (const [name, content] of Object.entries({ ...others, inventory: text })) {
       writeFileSync(join(folder, name), content)
     }

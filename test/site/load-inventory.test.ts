@@ -137,10 +137,10 @@ describe('loading an inventory', () => {
   test.each([
     ['there is no such file', {}, '', 'cannot read "', undefined],
     [
-      'a vault',
+      'a broken vault',
       { inv: 'h1', 'host_vars/h1.yml': '$ANSIBLE_VAULT;1.1;AES256\n' },
       'inv',
-      'vault files',
+      'the vault text is broken',
       'h1.yml:1:1',
     ],
     [

@@ -77,6 +77,15 @@ it('a template passes any type until it is rendered', () => {
   expect(check(schema, yaml).texts).toEqual([])
 })
 
+it('a template inside of an alternative counts for that one alone', () => {
+  const either = { anyOf: [{ type: 'integer' }, { type: 'array', items: { enum: ['a', 'b'] } }] }
+  const list = { properties: { list: { type: 'array', items: either } } }
+  expect(check(list, "list: [1, [a, '{{x}}'], [a]]").texts).toEqual([])
+  expect(check(list, "list: [[c], ['{{x}}']]").texts).toEqual([
+    '1:8 "list.0" of "thing" cannot be ["c"] | must match a schema in anyOf',
+  ])
+})
+
 it('numbers and booleans written as text are taken as such, and the data itself stays', () => {
   const data = { port: '80', flag: 'true' }
   const { value } = checkSchema(schema, data, 'x', () => ({ file: 'a', line: 1, col: 1 }))

@@ -1,0 +1,62 @@
+import { sep } from 'node:path'
+import type { InputError } from '../core/errors.js'
+import { rules } from '../lvs/lint.js'
+import type { Rule } from '../lvs/lint-model.js'
+
+/** A rule as docs/lint.md shows it. */
+export type RuleText = Omit<Rule, 'check'>
+
+/** What loading and preflight say, by the kind of file that it stands in. */
+const inputRules = {
+  commandLine: {
+    id: 'input/command-line',
+    severity: 'error',
+    what: 'An option, an -e or a --limit is wrong, or a file that it names is not there.',
+    why: 'A run ends there, before any host is contacted.',
+    fix: 'as the message says',
+  },
+  inventory: {
+    id: 'input/inventory',
+    severity: 'error',
+    what: 'An inventory, or a file of group_vars or host_vars: its syntax, or a variable that no role takes like this.',
+    why: 'The same.',
+    fix: 'as the message says',
+  },
+  playbook: {
+    id: 'input/playbook',
+    severity: 'error',
+    what: 'A playbook, or a file of a role: keywords, modules, arguments, expressions, undefined variables.',
+    why: 'The same.',
+    fix: 'as the message says',
+  },
+  template: {
+    id: 'input/template',
+    severity: 'error',
+    what: 'A template: its syntax, or a variable that is not defined.',
+    why: 'The same.',
+    fix: 'as the message says',
+  },
+} as const satisfies Record<string, RuleText>
+
+export const allRules: readonly RuleText[] = [...rules, ...Object.values(inputRules)]
+
+/** The rule of an error, by where it stands. */
+export function inputRule({ at }: InputError, inventories: readonly string[]): string {
+  const file = at?.file ?? '-'
+  if (file.startsWith('-')) return inputRules.commandLine.id
+  if (file.endsWith('.hbs')) return inputRules.template.id
+  const isInventory = inventories.some((source) => `${file}${sep}`.startsWith(`${source}${sep}`))
+  return isInventory || file.split(sep).some((part) => VARS_FOLDERS.includes(part))
+    ? inputRules.inventory.id
+    : inputRules.playbook.id
+}
+
+const VARS_FOLDERS = ['group_vars', 'host_vars']
+
+/** The table of docs/lint.md. */
+export function rulesTable(): string {
+  const rows = allRules.map(
+    ({ id, severity, what, why, fix }) => `| \`${id}\` | ${severity} | ${what} | ${why} | ${fix} |`,
+  )
+  return ['| rule | severity | what | why | fix |', '|---|---|---|---|---|', ...rows, ''].join('\n')
+}

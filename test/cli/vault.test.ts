@@ -1,0 +1,119 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasReferee } from '../site/referee.js'
+
+const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
+const dir = mkdtempSync(join(tmpdir(), 'dr-play-vault-'))
+afterAll(() => rmSync(dir, { recursive: true }))
+
+function write(name: string, text: string): void {
+  mkdirSync(dirname(join(dir, name)), { recursive: true })
+  writeFileSync(join(dir, name), text)
+  if (text.startsWith('#!')) chmodSync(join(dir, name), 0o755)
+}
+
+const env = { PATH: process.env.PATH, HOME: dir, ANSIBLE_LOCAL_TEMP: dir }
+function run(command: string, ...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: dir, encoding: 'utf8', env })
+  return { exit: status, stdout, stderr }
+}
+const drPlay = (...args: string[]) => run(process.execPath, MAIN, ...args)
+
+function ansibleVault(...args: string[]): string {
+  const { exit, stdout, stderr } = run('ansible-vault', ...args)
+  expect(exit, stderr).toBe(0)
+  return stdout
+}
+const seal = (name: string, text: string, ...flags: string[]) => {
+  write(name, text)
+  ansibleVault('encrypt', name, ...flags)
+}
+const sealString = (name: string, value: string) =>
+  ansibleVault('encrypt_string', '--vault-id', 'dev@dev.pw', '--name', name, value)
+    .trimEnd()
+    .replaceAll(/^/gm, '    ')
+
+const ALL = ['--vault-id', 'dev@dev.pw', '--vault-password-file', 'pw']
+
+describe.runIf(hasReferee)('sealed files', () => {
+  beforeAll(() => {
+    write('pw', '  pass word\n')
+    write('dev.pw', 'dev\r\n')
+    write('none.pw', '\n')
+    write('wrong.pw', 'wr0ng-one')
+    write('program', `#!/bin/sh\n[ $# = 0 ] && echo 'pass word'\n`)
+    write('keys-client.sh', `#!/bin/sh\n[ "$*" = '--vault-id dev' ] && echo dev\n`)
+    write('fails', '#!/bin/sh\nexit 7\n')
+    seal('inventory', 'here ansible_connection=local word=from-inventory\n', '--vault-id', 'pw')
+    seal('group_vars/all/vault.yml', 'in_group: gr0up-secret\n', '--vault-id', 'dev@dev.pw')
+    seal('host_vars/here', 'in_host: h0st-secret\n', '--vault-password-file', 'pw')
+    seal('extra.yml', 'in_extra: extra-secret\n', '--vault-id', 'dev@dev.pw')
+    seal('tasks.yml', '- debug: {msg: "{{ in_group }} {{ in_host }}"}\n', '--vault-id', 'pw')
+    write(
+      'play.yml',
+      `- hosts: all\n  vars:\n${sealString('inline', 'inl{{ne')}\n  tasks:
+    - debug: {msg: "{{ inline }} {{ in_extra }} {{ word }}"}\n    - import_tasks: tasks.yml\n`,
+    )
+    write(
+      'bad.yml',
+      `- hosts: all\n  vars:\n${sealString('batch', 'batch-secret')}\n  serial: "{{ batch }}"\n`,
+    )
+    write('plain', 'here ansible_connection=local\n')
+  })
+  const play = (...flags: string[]) =>
+    drPlay('play.yml', '-i', 'inventory', '-e', '@extra.yml', '-v', ...flags)
+
+  it.each([
+    [ALL],
+    [['--vault-password-file', 'program', '--vault-id', 'dev@keys-client.sh']],
+    [['--vault-password-file', 'wrong.pw', ...ALL]],
+    [['--vault-id', 'pw', '--vault-id', 'other@dev.pw']],
+  ])('are read with %j', (flags) => {
+    const { exit, stdout, stderr } = play(...flags)
+    expect(stderr).not.toContain('error')
+    expect(exit).toBe(0)
+    expect(stdout).toContain('inl{{ne extra-secret from-inventory')
+    expect(stdout).toContain('gr0up-secret h0st-secret')
+  })
+
+  it.each([
+    [[], 'extra.yml:1:1: this is sealed by Ansible Vault, and no password is given'],
+    [['--vault-id', 'dev@wrong.pw'], 'no vault password opens this, which was sealed as "dev"'],
+    [['--vault-id', 'dev@dev.pw'], 'inventory:1:1: no vault password opens this'],
+    [['--vault-password-file', 'nowhere'], 'cannot read "nowhere": there is no such file'],
+    [['--vault-password-file', 'none.pw'], '--vault-password-file none.pw: the password is empty'],
+    [['--vault-password-file', 'fails'], 'cannot run the vault password file "fails": exit code 7'],
+    [['--ask-vault-pass'], 'Vault password: there is no terminal to ask on'],
+    [['--vault-id', 'dev@prompt'], 'Vault password (dev): there is no terminal to ask on'],
+  ])('%j is an error', (flags, message) => {
+    const { exit, stdout, stderr } = play(...flags)
+    expect(stderr).toContain(message)
+    expect(`${stdout}${stderr}`).not.toMatch(/wr0ng-one|secret|pass word/)
+    expect(exit).toBe(1)
+  })
+
+  it('an error quotes nothing that was sealed', () => {
+    const { exit, stderr } = drPlay('bad.yml', '-i', 'plain', ...ALL)
+    expect(stderr).toContain('serial cannot be [vault]')
+    expect(exit).toBe(1)
+  })
+
+  it('asks on a terminal', async () => {
+    const flags = '--vault-id dev@dev.pw --ask-vault-pass'
+    const command = `${process.execPath} ${MAIN} play.yml -i inventory -e @extra.yml ${flags}`
+    const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: dir, env })
+    let shown = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      const asked = shown.includes('Vault password')
+      shown += text
+      if (!asked && shown.includes('Vault password')) child.stdin.write('pass word\r')
+    })
+    await once(child, 'close')
+    expect(shown).toContain('gr0up-secret h0st-secret')
+    expect(shown).not.toContain('pass word')
+  })
+})
