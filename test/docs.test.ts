@@ -15,7 +15,9 @@ const root = resolve(import.meta.dirname, '..')
 const pages = [
   'README.md',
   'ARCHITECTURE.md',
-  ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+  ...readdirSync(join(root, 'docs'), { encoding: 'utf8', recursive: true })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
 ]
 const read = (page: string) => readFileSync(join(root, page), 'utf8')
 const blocks = (page: string, language: string) =>
@@ -38,9 +40,10 @@ describe('the docs', () => {
   })
 
   it.each(pages)('%s shows options that there are', async (page) => {
-    const help = await capture([process.execPath, join(root, 'dist/main.js'), '--help'])
-    const lab = await capture([process.execPath, join(root, 'dist/main.js'), 'lab', 'up', '--help'])
-    const known = help.stdout + lab.stdout
+    const helps = [[], ['lab', 'up'], ['lint']].map((command) =>
+      capture([process.execPath, join(root, 'dist/main.js'), ...command, '--help']),
+    )
+    const known = (await Promise.all(helps)).map(({ stdout }) => stdout).join('')
     const shown = [...read(page).matchAll(/dr-play [^`\n]*|`(--[a-z][^`]*)`/g)].join(' ')
     for (const [option] of shown.matchAll(/(?<![\w-])--[a-z][a-z-]*/g))
       expect(known).toContain(option)

@@ -112,10 +112,12 @@ function asText(variable: string, host: string, found: readonly Explanation[]): 
     const rows = definitions.map((each) => [placeOf(each), valueOf(each), each.source])
     const widths = [0, 1].map((i) => Math.max(0, ...rows.map((row) => row[i]!.length)))
     const lines = rows.map(([place = '', value = '', source = ''], i) => {
-      const mark = i === rows.length - 1 ? '>' : ' '
+      const { wins } = definitions[i]!
+      const mark = wins === true ? '>' : wins === 'maybe' ? '?' : ' '
       return `  ${mark} ${place.padEnd(widths[0]!)}  ${value.padEnd(widths[1]!)}  ${source}`
     })
-    const end = 'value' in outcome ? `= ${JSON.stringify(outcome.value)}` : `? ${outcome.unknown}`
+    const end =
+      'value' in outcome ? `= ${JSON.stringify(outcome.value)}` : `not known: ${outcome.unknown}`
     return [...places, ...lines, `  ${end}`].join('\n')
   })
   return [`${variable} on ${host}`, ...parts].join('\n\n')
@@ -126,7 +128,7 @@ function placeOf({ at }: Definition): string {
 }
 
 function valueOf(definition: Definition): string {
-  return 'value' in definition ? JSON.stringify(definition.value) : '?'
+  return 'value' in definition ? JSON.stringify(definition.value) : ''
 }
 
 function asJson(variable: string, host: string, found: readonly Explanation[]): string {

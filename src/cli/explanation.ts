@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { InputError, type Position, where } from '../core/errors.js'
 import { nearest } from '../core/suggest.js'
 import type { Variables } from '../run/variables.js'
@@ -11,16 +12,20 @@ export interface Definition {
   source: string
   at: Position | undefined
   value?: unknown
+  /** Whether its value counts; `maybe` is for the host to tell. */
+  wins?: true | 'maybe'
 }
 
 /** What a variable is at one or more places of the playbook, where it is the same. */
 export interface Explanation {
   places: string[]
-  /** From the weakest to the strongest: the last one wins. */
+  /** From the weakest to the strongest. */
   definitions: Definition[]
   /** Rendered; or why it cannot be told. */
   outcome: { value: unknown } | { unknown: string }
 }
+
+type Found = ReturnType<Scope['definitions']>[number]
 
 interface Place {
   name: string
@@ -88,16 +93,29 @@ function tasksOf(play: Play): Task[] {
 }
 
 function definitionsIn(scope: Scope, variable: string, play: Play | undefined): Definition[] {
-  if (scope.isComputed(variable)) return [{ source: 'worked out by dr-play', at: undefined }]
-  const definitions = scope.definitions(variable).flatMap(({ source, found }): Definition[] => {
-    if (found) return [{ source, at: found.at, value: found.value }]
-    return play ? pending(variable, source, play) : [{ source, at: undefined }]
+  if (scope.isComputed(variable)) {
+    return [{ source: 'worked out by dr-play', at: undefined, wins: true }]
+  }
+  const layers = scope.definitions(variable).filter(isLastOfItsPlace)
+  return layers.flatMap(({ source, found }, i): Definition[] => {
+    const wins = i === layers.length - 1 && { wins: found ? (true as const) : ('maybe' as const) }
+    const all = found ? [{ source, ...found }] : pending(variable, source, play)
+    return all.map((each) => ({ ...each, ...wins }))
   })
-  return definitions
+}
+
+/** A file beside both the inventory and the playbook counts twice, and is told once. */
+function isLastOfItsPlace({ found }: Found, i: number, all: readonly Found[]): boolean {
+  return !found || !all.slice(i + 1).some((later) => isSamePlace(later.found?.at, found.at))
+}
+
+function isSamePlace(a: Position | undefined, b: Position): boolean {
+  return a?.line === b.line && a.col === b.col && resolve(a.file) === resolve(b.file)
 }
 
 /** What could be it, as far as the files tell: one per OS family, or the tasks that register it. */
-function pending(variable: string, source: string, play: Play): Definition[] {
+function pending(variable: string, source: string, play: Play | undefined): Definition[] {
+  if (!play) return [{ source, at: undefined }]
   const families = play.roles.flatMap(({ role }) =>
     [...role.familyDefaults].flatMap(([family, vars]): Definition[] => {
       const own = `defaults of role "${role.name}" for`
