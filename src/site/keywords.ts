@@ -96,6 +96,9 @@ export const blockKeywords: Keywords = {
   when,
 }
 
+/** Beside import_playbook itself. */
+export const importPlaybookKeywords: Keywords = { name, tags: shared.tags, when }
+
 /** Beside import_tasks itself. */
 export const importKeywords: Keywords = { ...shared, when }
 

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path'
 import { InputError, type Position } from '../core/errors.js'
 import { Fields, fieldsOf, isMap } from './fields.js'
 import { type Files, isFile } from './files.js'
-import { playKeywords, roleKeywords } from './keywords.js'
+import { importPlaybookKeywords, playKeywords, roleKeywords } from './keywords.js'
 import type { Play, Playbook, Role, RoleUse, Task } from './model.js'
 import { attempt } from './problems.js'
 import { loadRole } from './role.js'
@@ -59,7 +59,7 @@ class Loader {
   /** The plays of another playbook, named as seen from the folder of this one. */
   #imported(fields: Fields, importing: readonly string[]): Play[] {
     const key = fields.keys.find((each) => IMPORT.test(each))!
-    fields.onlyKnown('import_playbook', [key, 'name', 'when', 'tags'])
+    fields.onlyKnown('import_playbook', [key, ...Object.keys(importPlaybookKeywords)])
     const path = join(dirname(fields.yaml.file), fields.string(key) ?? '')
     if (importing.includes(path) || !isFile(path)) {
       const why = importing.includes(path)
