@@ -3,12 +3,16 @@ import {
   isMap,
   isPair,
   isScalar,
+  isSeq,
   LineCounter,
   type Node,
+  type Pair,
   parseDocument,
+  type Scalar,
   visit,
   type Document,
   type Tags,
+  type YAMLMap,
 } from 'yaml'
 import { InputError, InputErrors, type Position } from '../core/errors.js'
 import { Vault } from './vault.js'
@@ -26,6 +30,7 @@ export type Path = readonly (string | number)[]
 export class YamlFile {
   readonly #doc: Document.Parsed
   readonly #lines: LineCounter
+  readonly #indexes = new WeakMap<YAMLMap, Map<string, Pair<Scalar>>>()
   readonly value: unknown
 
   /**
@@ -46,8 +51,10 @@ export class YamlFile {
       merge: true,
       lineCounter: this.#lines,
       prettyErrors: false,
+      // Looked for below: the parser compares every key with every other.
+      uniqueKeys: false,
     })
-    const errors = [...this.#unquotedTemplates(), ...this.#syntaxErrors(text, sealed).slice(0, 1)]
+    const errors = [...this.#badMaps(), ...this.#syntaxErrors(text, sealed).slice(0, 1)]
     if (errors.length > 0) throw new InputErrors(errors)
     if (text.includes('!vault')) this.#openInline(vault)
     this.value = this.#doc.toJS() as unknown
@@ -56,24 +63,37 @@ export class YamlFile {
 
   /** Where the value at a path stands; the nearest one above it when it does not exist. */
   at(path: Path): Position {
-    for (let depth = path.length; depth >= 0; depth--) {
-      const node = depth === 0 ? this.#doc.contents : this.#doc.getIn(path.slice(0, depth), true)
-      const offset = (node as Node | null | undefined)?.range?.[0]
-      if (offset !== undefined) return this.#position(offset)
+    let node = this.#doc.contents as Node | null | undefined
+    let offset = node?.range?.[0]
+    for (const key of path) {
+      node = this.#below(node, key)
+      if (!node?.range) break
+      offset = node.range[0]
     }
-    return { file: this.file, line: 1, col: 1 }
+    return offset === undefined ? { file: this.file, line: 1, col: 1 } : this.#position(offset)
   }
 
   /** Where the key at the end of a path stands. */
   keyAt(path: Path): Position {
-    const parent = path.length > 1 ? this.#doc.getIn(path.slice(0, -1), true) : this.#doc.contents
-    const key = path.at(-1)
-    if (isMap(parent)) {
-      const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === key)
-      const offset = isScalar(pair?.key) ? pair.key.range?.[0] : undefined
-      if (offset !== undefined) return this.#position(offset)
+    let parent = this.#doc.contents as Node | null | undefined
+    for (const key of path.slice(0, -1)) parent = this.#below(parent, key)
+    const offset = isMap(parent) ? this.#pair(parent, path.at(-1))?.key.range?.[0] : undefined
+    return offset === undefined ? this.at(path) : this.#position(offset)
+  }
+
+  #below(node: Node | null | undefined, key: string | number): Node | undefined {
+    if (isMap(node)) return this.#pair(node, key)?.value as Node | undefined
+    return isSeq(node) ? (node.items[Number(key)] as Node | undefined) : undefined
+  }
+
+  /** Found by an index: a map may be that of ten thousand hosts. */
+  #pair(map: YAMLMap, key: unknown): Pair<Scalar> | undefined {
+    let index = this.#indexes.get(map)
+    if (!index) {
+      index = new Map(map.items.filter(hasScalarKey).map((pair) => [String(pair.key.value), pair]))
+      this.#indexes.set(map, index)
     }
-    return this.at(path)
+    return index.get(String(key))
   }
 
   #position(offset: number): Position {
@@ -99,29 +119,50 @@ export class YamlFile {
       const hint =
         code === 'TAB_AS_INDENT' || /^\s*\t/.test(text.split('\n')[at.line - 1] ?? '')
           ? 'YAML indents with spaces, never with tabs'
-          : code === 'DUPLICATE_KEY'
-            ? 'keep one of the two: the other would be lost without a word'
-            : 'look at the quotes, colons and indentation up to here'
+          : 'look at the quotes, colons and indentation up to here'
       return new InputError(at, `YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`, hint)
     })
   }
 
-  /** `msg: {{ x }}` is a map whose key is a map, to YAML; nobody ever meant that. */
-  #unquotedTemplates(): InputError[] {
+  /** What the parser lets pass in maps: keys that come twice, and templates without quotes. */
+  #badMaps(): InputError[] {
     const errors: InputError[] = []
     visit(this.#doc, {
       Map: (_key, node) => {
-        const [item] = node.items
-        if (!node.flow || !isPair(item) || !isCollection(item.key)) return
-        const at = this.#position(node.range?.[0] ?? 0)
-        errors.push(
-          new InputError(at, 'a value that starts with {{ must be quoted', `write "{{ ... }}"`),
-        )
-        return visit.SKIP
+        if (isTemplate(node)) {
+          const at = this.#position(node.range?.[0] ?? 0)
+          const message = 'a value that starts with {{ must be quoted'
+          errors.push(new InputError(at, message, `write "{{ ... }}"`))
+          return visit.SKIP
+        }
+        errors.push(...this.#duplicates(node))
+        return undefined
       },
     })
     return errors
   }
+
+  #duplicates(map: YAMLMap): InputError[] {
+    const seen = new Set<unknown>()
+    return map.items.filter(hasScalarKey).flatMap(({ key }) => {
+      if (!seen.has(key.value)) {
+        seen.add(key.value)
+        return []
+      }
+      const at = this.#position(key.range?.[0] ?? 0)
+      const hint = 'keep one of the two: the other would be lost without a word'
+      return [new InputError(at, 'YAML: map keys must be unique', hint)]
+    })
+  }
+}
+
+/** `msg: {{ x }}` is a map whose key is a map, to YAML; nobody ever meant that. */
+function isTemplate({ flow, items: [item] }: YAMLMap): boolean {
+  return flow === true && isPair(item) && isCollection(item.key)
+}
+
+function hasScalarKey(pair: Pair): pair is Pair<Scalar> {
+  return isScalar(pair.key)
 }
 
 /** The text of a `!vault`, not opened yet. */
