@@ -1,4 +1,5 @@
 import type { PlannedPlay } from '../run/preflight.js'
+import { leaves } from '../site/tasks.js'
 
 /** As ansible-playbook --list-hosts prints it. */
 export function listHosts(plays: readonly PlannedPlay[]): string {
@@ -13,7 +14,7 @@ export function listHosts(plays: readonly PlannedPlay[]): string {
 export function listTasks(plays: readonly PlannedPlay[]): string {
   return each(plays, ({ tasks }) => [
     '    tasks:',
-    ...tasks.map(({ name, tags }) => `      ${name}\tTAGS: [${tags.join(', ')}]`),
+    ...tasks.flatMap(leaves).map(({ name, tags }) => `      ${name}\tTAGS: [${tags.join(', ')}]`),
   ])
 }
 

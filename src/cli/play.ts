@@ -128,6 +128,7 @@ async function perform(file: string, site: Site, flags: PlayFlags, vault: Vault)
       plays: site.plays,
       files: site.files,
       variables: site.variables,
+      delegateTo: site.delegateTo,
       selected: site.selected,
       modules: resources,
       become: { enabled: flags.become ?? false, user: flags.becomeUser },

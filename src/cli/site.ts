@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { InputError, InputErrors } from '../core/errors.js'
+import { InputError, InputErrors, type Position } from '../core/errors.js'
+import { didYouMean } from '../core/suggest.js'
 import type { Finding } from '../lvs/lint.js'
+import { findHost } from '../site/inventory.js'
 import type { AnyResource } from '../core/resource.js'
 import { Secret } from '../core/sh.js'
 import { type ConnectionDefaults, targetOf } from '../run/connection.js'
@@ -43,6 +45,8 @@ export interface Site {
   plays: PlannedPlay[]
   files: Files
   variables: Variables
+  /** A host for delegate_to. @throws InputError when there is no such host */
+  delegateTo: (name: string, at: Position) => HostRun
   /** Whether --tags and --skip-tags leave a task. */
   selected: (task: Task) => boolean
 }
@@ -136,15 +140,16 @@ function planSite(
     { lvs: table },
     files.playbookDir,
     new Map(book.plays.map((play, i) => [play, names[i]!])),
+    (file, at) => files.vars(file, at),
   )
+  const hostRun = (name: string) => {
+    const scope = variables.scope(name)
+    const own = scope.has('check_mode') && toBool(scope.get('check_mode')) === true
+    const check = wanted.check || own || (checked ?? []).includes(name)
+    return new HostRun(name, targetOf(name, scope, wanted.connection), wanted.becomePassword, check)
+  }
   for (const name of new Set(names.flat())) {
-    const host = attempt(problems, () => {
-      const scope = variables.scope(name)
-      const own = scope.has('check_mode') && toBool(scope.get('check_mode')) === true
-      const check = wanted.check || own || (checked ?? []).includes(name)
-      const target = targetOf(name, scope, wanted.connection)
-      return new HostRun(name, target, wanted.becomePassword, check)
-    })
+    const host = attempt(problems, () => hostRun(name))
     if (host) hosts.set(name, host)
   }
   if (problems.length > 0) throw new InputErrors(problems)
@@ -157,7 +162,12 @@ function planSite(
   }))
   const given = (host: string) => [...loaded.layers(host).map(({ vars }) => vars), wanted.extraVars]
   preflight(plays, { files, modules, variables, selected, become: wanted.become }, given)
-  return { plays, files, variables, selected }
+  const delegateTo = (name: string, at: Position) => {
+    if (findHost(loaded.inventory, name)) return hostRun(name)
+    const hint = didYouMean(name, loaded.inventory.hosts.keys())
+    throw new InputError(at, `"${name}" is no host of the inventory`, hint)
+  }
+  return { plays, files, variables, selected, delegateTo }
 }
 
 const FLAG = { file: '--check-hosts', line: 1, col: 1 }

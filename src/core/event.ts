@@ -11,6 +11,7 @@ export interface Tally {
   failed: number
   unreachable: number
   ignored: number
+  rescued: number
   trips: number
   ms: number
 }
@@ -39,6 +40,7 @@ export interface TaskEvent {
   /** The item of a loop. */
   item?: string
   ignored?: boolean
+  rescued?: boolean
 }
 
 /** Everything a run tells. Reporters subscribe to these and to nothing else. */
@@ -59,6 +61,8 @@ export type Event =
       host: string
       status: 'failed' | 'unreachable'
       message: string
+      /** Left out of the play, under ignore_unreachable. */
+      ignored?: boolean
       hint?: string
     }
   | { event: 'note'; message: string; host?: string }

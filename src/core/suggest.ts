@@ -18,7 +18,12 @@ export function didYouMean(word: string, candidates: Iterable<string>, otherwise
   return best === undefined ? otherwise : `did you mean "${best}"?`
 }
 
-/** Edits (insert, delete, replace, swap of neighbours) between two words. */
+const WRONG_LETTER = 1.1
+
+/**
+ * Edits (insert, delete, replace, swap of neighbours) between two words. A letter left out is
+ * likelier than a wrong one.
+ */
 function distance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)]
   for (let i = 1; i <= a.length; i++) {
@@ -26,7 +31,11 @@ function distance(a: string, b: string): number {
     for (let j = 1; j <= b.length; j++) {
       const above = rows[i - 1]!
       const same = a[i - 1] === b[j - 1]
-      let edits = Math.min(above[j]! + 1, row[j - 1]! + 1, above[j - 1]! + (same ? 0 : 1))
+      let edits = Math.min(
+        above[j]! + 1,
+        row[j - 1]! + 1,
+        above[j - 1]! + (same ? 0 : WRONG_LETTER),
+      )
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
         edits = Math.min(edits, rows[i - 2]![j - 2]! + 1)
       }

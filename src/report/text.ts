@@ -40,7 +40,7 @@ export function taskLines(
   hosts: readonly string[] = [event.host],
 ): string[] {
   const { status, task, item, message, hint, at } = event
-  const word = event.ignored ? 'failed, ignored' : wordOf(event)
+  const word = event.ignored ? 'failed, ignored' : event.rescued ? 'failed, rescued' : wordOf(event)
   const of = item === undefined ? '' : ` (${item})`
   const head = `${paint(STYLES[status], word.padEnd(12), options)} ${enumerate(hosts)}: ${task}${of}`
   const lines = event.changes.flatMap(({ summary, diff }) => [

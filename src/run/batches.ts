@@ -6,7 +6,7 @@ export function batchesOf<T>(hosts: readonly T[], serial: readonly (number | str
   if (hosts.length === 0) return []
   const sizes = serial.map((size) => sizeOf(size, hosts.length))
   const batches: T[][] = []
-  for (let at = 0; at < hosts.length; ) {
+  for (let at = 0; at < hosts.length;) {
     const size = sizes[Math.min(batches.length, sizes.length - 1)] ?? hosts.length
     batches.push(hosts.slice(at, at + size))
     at += size

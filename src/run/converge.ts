@@ -1,37 +1,57 @@
-import { type DrPlayError, InputError, TaskFailed } from '../core/errors.js'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type DrPlayError, InputError, Interrupted, TaskFailed } from '../core/errors.js'
 import type { Reporter } from '../core/event.js'
-import type { Change, Result } from '../core/resource.js'
-import { sh } from '../core/sh.js'
+import type { Change } from '../core/resource.js'
+import { lines, Sh, sh } from '../core/sh.js'
 import type { Frame, Mode, Session } from '../core/transport.js'
 import type { Task } from '../site/model.js'
 import { NotYet } from '../site/scope.js'
-import { type Act, expand, type ExpandOptions } from './expand.js'
+import { type Act, type ExpandOptions, holds } from './act.js'
+import { delegateOf, expand } from './expand.js'
 import { Handlers } from './handlers.js'
 import type { HostRun } from './host.js'
+import { judge } from './judge.js'
 import { probeParts, type Seen, settledWant } from './observe.js'
-import { isJudged, isReal, type Planned, planUpTo, verify } from './plan.js'
+import type { Once } from './once.js'
 import {
   broken,
-  eventOf,
-  failureOf,
   type Outcome,
-  outcomeOf,
-  plannedOutcome,
+  settled,
   skipped,
   type Subject,
   unexpanded,
   waitsForPlan,
 } from './outcome.js'
+import { isJudged, isReal, type Planned, planUpTo } from './plan.js'
+import { type Guard, type Item, Queue } from './queue.js'
+import { Story } from './story.js'
 import { type Part, trip } from './trip.js'
 
 export interface ConvergeOptions extends ExpandOptions {
   report: Reporter
+  signal: AbortSignal
   /** The play's tasks that --tags and --skip-tags leave; handlers run whatever their tags. */
   tasks: readonly Task[]
+  once: Once
+  /** Connects to a host that delegate_to names. */
+  delegate: (name: string, at: Task['at']) => Promise<HostRun>
+  /** Whether the play was ended for all: another host failed, under any_errors_fatal. */
+  ended: () => boolean
 }
 
-/** Thrown to end a host's play after its failure was told. */
-class HostFailed extends Error {}
+/** Thrown when a task failed, to leave the segment it is in. */
+class Failed extends Error {
+  constructor(readonly guard: Guard | undefined) {
+    super('a task failed')
+  }
+}
+
+/** Thrown when an until does not hold yet. */
+class Again extends Error {
+  constructor(readonly item: Item & { kind: 'task' }) {
+    super('not yet')
+  }
+}
 
 /**
  * Brings one host through one play, segment by segment: everything up to a task that needs
@@ -39,30 +59,48 @@ class HostFailed extends Error {}
  * probed again, in one more. The reader of the playbook sees task after task.
  */
 export class Converge {
-  readonly #queue: Task[]
+  readonly #queue: Queue
   readonly #handlers: Handlers
-  readonly #turns = new Map<Task, unknown[]>()
-  /** What is told after an act was. */
-  readonly #after = new Map<Act, (() => void)[]>()
+  readonly #story: Story
+  /** How often a task with until was tried. */
+  readonly #tries = new Map<Task, number>()
 
   constructor(
     private readonly host: HostRun,
     private readonly session: Session,
     private readonly options: ConvergeOptions,
   ) {
-    this.#queue = [...options.tasks]
+    this.#queue = new Queue(options.tasks, options.selected)
     this.#handlers = new Handlers(host, options)
+    this.#story = new Story(host, options.report)
     this.#handlers.recall()
   }
 
   /** Resolves when the host is in state, or has failed, which `host.failed` then says. */
   async run(): Promise<void> {
     try {
-      while (this.#queue.length > 0 || this.#handlers.due) await this.#settle(this.#take([]))
-      await this.#handlers.strike(this.session)
+      while ((!this.#queue.empty || this.#handlers.due) && !this.options.ended()) await this.#step()
+      if (!this.options.ended()) await this.#handlers.strike(this.session)
     } catch (error) {
-      if (!(error instanceof HostFailed)) throw error
+      if (!(error instanceof Failed)) throw error
       this.host.failed = 'failed'
+    } finally {
+      if (this.options.once.leader === this.host.name) this.options.once.end()
+    }
+  }
+
+  /** One segment; a failure in it goes on with a rescue or an always, where there is one. */
+  async #step(): Promise<void> {
+    try {
+      const acts = await this.#take([])
+      await this.#settle(acts)
+    } catch (error) {
+      if (error instanceof Again) {
+        await this.#pause(error.item.task.until!.delay)
+        this.#queue.unshift([error.item.task], error.item.guard)
+        return
+      }
+      if (!(error instanceof Failed) || !this.#queue.fail(error.guard)) throw error
     }
   }
 
@@ -72,42 +110,102 @@ export class Converge {
    *
    * @param before acts under way
    */
-  #take(before: readonly Act[]): Act[] {
+  async #take(before: readonly Act[]): Promise<Act[]> {
     const acts: Act[] = []
-    if (this.#queue.length === 0) this.#queue.push(...this.#handlers.take())
-    while (this.#queue.length > 0) {
-      const next = this.#expandNext([...before, ...acts])
+    if (this.#queue.empty) this.#queue.unshift(this.#handlers.take(), undefined)
+    for (let item = this.#queue.head; item; item = this.#queue.head) {
+      const next = await this.#expandNext(item, [...before, ...acts])
       if (!next) break
       acts.push(...next)
     }
-    for (const { id, name } of acts)
-      this.#tell({ event: 'start', host: this.host.name, id, task: name })
+    for (const { id, name } of acts) {
+      this.options.report({ event: 'start', host: this.host.name, id, task: name })
+    }
     return acts
   }
 
-  /** The acts of the task at the head of the queue; undefined when it begins a new segment. */
-  #expandNext(acts: readonly Act[]): Act[] | undefined {
-    const task = this.#queue[0]!
-    try {
-      const expanded = expand(task, this.host, registers(acts), this.options)
-      if (expanded.kind === 'acts' && expanded.acts.some((act) => clashes(act, acts)))
-        return undefined
+  /** The acts of the item at the head of the queue; undefined when it begins a new segment. */
+  async #expandNext(item: Item, acts: readonly Act[]): Promise<readonly Act[] | undefined> {
+    if (acts.length > 0 && (item.kind === 'unrescued' || standsAlone(item.task, acts)))
+      return undefined
+    if (item.guard !== (acts.length > 0 ? acts[0]!.guard : item.guard)) return undefined
+    if (item.kind === 'unrescued') {
       this.#queue.shift()
-      if (expanded.kind === 'acts') return expanded.acts
-      if (expanded.kind === 'included') this.#queue.unshift(...expanded.tasks)
-      else this.#skip(task, skipped(expanded.because.text), acts.at(-1))
-      return []
+      throw new Failed(item.guard)
+    }
+    const { task, guard } = item
+    if (task.runOnce && this.options.once.leader !== this.host.name)
+      return this.#follow(task, guard)
+    try {
+      return await this.#expand(task, guard, acts)
     } catch (error) {
       // Whatever it is, it is this task's turn only when those before it are done.
-      if (acts.length > 0) return undefined
-      if (error instanceof NotYet) return this.#leaveOut(task, error)
-      if (error instanceof InputError || error instanceof TaskFailed) return this.#fail(task, error)
+      if (acts.length > 0 && !(error instanceof Failed)) return undefined
+      if (error instanceof NotYet) return this.#leaveOut(task, guard, error)
+      if (error instanceof InputError || error instanceof TaskFailed) {
+        return this.#fail(task, guard, error)
+      }
       throw error
     }
   }
 
+  async #expand(
+    task: Task,
+    guard: Guard | undefined,
+    acts: readonly Act[],
+  ): Promise<readonly Act[] | undefined> {
+    const pending = registers(acts)
+    const delegate = delegateOf(task, this.host, pending, this.options)
+    const on =
+      delegate === undefined
+        ? this.host
+        : await this.options.delegate(delegate, task.delegateTo!.at)
+    const expanded = expand(task, this.host, pending, this.options, on)
+    const last = acts.at(-1)
+    switch (expanded.kind) {
+      case 'acts': {
+        const own = expanded.acts.map((act) => ({ ...act, guard }))
+        if (own.some((act) => clashes(act, acts))) return undefined
+        this.#queue.shift()
+        return own
+      }
+      case 'included':
+        this.#queue.shift()
+        this.#queue.unshift(expanded.tasks, guard)
+        return []
+      case 'block':
+        if (acts.length > 0) return undefined
+        this.#queue.shift()
+        this.#queue.open(expanded.block, guard)
+        return []
+      case 'skipped':
+        this.#queue.shift()
+        this.#leave(task, skipped(expanded.because.text), last)
+        return []
+      case 'facts':
+        this.#queue.shift()
+        for (const [name, value] of Object.entries(expanded.values)) {
+          this.host.register(name, value, task.at)
+        }
+        this.#leave(task, settled({ ansible_facts: expanded.values }), last)
+        return []
+      case 'pause':
+        if (acts.length > 0) return undefined
+        this.#queue.shift()
+        if (!this.host.check) await this.#pause(expanded.seconds)
+        this.#leave(task, settled(), last)
+        return []
+      case 'meta':
+        if (acts.length > 0) return undefined
+        this.#queue.shift()
+        if (expanded.action === 'flush_handlers') this.#queue.unshift(this.#handlers.take(), guard)
+        else if (expanded.action !== 'noop') this.#queue.clear()
+        return []
+    }
+  }
+
   /** Probes the acts, and applies and verifies until nothing is left to do. */
-  async #settle(segment: Act[]): Promise<void> {
+  async #settle(segment: readonly Act[]): Promise<void> {
     let acts = segment
     let seen: Seen = new Map()
     while (acts.length > 0) {
@@ -119,10 +217,11 @@ export class Converge {
       )
       const planned = planUpTo(acts, seen)
       let rest = acts.slice(planned.length)
-      for (const { act, changes } of planned)
+      for (const { act, changes } of planned) {
         if (changes.some(isReal) && !isJudged(act.task)) this.#handlers.notify(act.task)
+      }
       // The last ones of the play: the handlers are looked at in the trip that applies these.
-      if (rest.length === 0 && this.#queue.length === 0) rest = this.#take(acts)
+      if (rest.length === 0 && this.#queue.empty) rest = await this.#take(acts)
       seen = await this.#apply(planned, rest)
       acts = rest
     }
@@ -132,135 +231,121 @@ export class Converge {
   async #apply(planned: readonly Planned[], rest: readonly Act[]): Promise<Seen> {
     const due = planned.filter(({ act, changes }) => changes.length > 0 && !act.check)
     const seen: Seen = new Map()
-    if (due.length === 0) {
-      this.#conclude(planned, new Map(), seen)
-      return seen
-    }
     const frames = new Map<Change, Frame>()
-    await this.#upload(due)
-    const parts: Part[] = [
-      ...due.flatMap(({ act, changes }) => [
-        ...(changes.some(isReal) ? this.#handlers.oweParts(act) : []),
-        ...changes.map((change) => ({
-          script: change.run,
-          read: (frame: Frame) => void frames.set(change, frame),
-        })),
-        ...this.#handlers.strikeParts(act),
-      ]),
-      ...probeParts(
-        due.map(({ act }) => act),
-        seen,
-        settledWant,
-      ),
-      ...probeParts(rest, seen, (act) => act.want),
-    ]
-    await this.#trip(parts, 'until-failure', due[0]!.act)
-    await this.#removeUploads(due, frames)
+    if (due.length > 0) {
+      const first = due[0]!.act
+      await this.#upload(due)
+      const again = due.map(({ act }) => act)
+      const parts: Part[] = [
+        ...due.flatMap((plan) => this.#changeParts(plan, frames)),
+        ...probeParts(again, seen, settledWant),
+        ...probeParts(rest, seen, (act) => act.want),
+      ]
+      await this.#trip(parts, 'until-failure', first)
+      await this.#removeUploads(due, frames)
+    }
     this.#conclude(planned, frames, seen)
     return seen
   }
 
-  /** Tells how each planned act ended; the first failure that counts ends the host's play. */
+  /** An act's changes, between the notes of what they will owe and have done. */
+  #changeParts({ act, changes }: Planned, frames: Map<Change, Frame>): Part[] {
+    // The list of owed handlers is the host's own; a delegate keeps none for it.
+    const own = act.on === this.host
+    return [
+      ...(own && changes.some(isReal) ? this.#handlers.oweParts(act) : []),
+      ...changes.map((change) => ({
+        script: withEnvironment(act, change.run),
+        read: (frame: Frame) => void frames.set(change, frame),
+      })),
+      ...(own ? this.#handlers.strikeParts(act) : []),
+    ]
+  }
+
+  /** Tells how each planned act ended; the first failure that counts ends the segment. */
   #conclude(planned: readonly Planned[], frames: ReadonlyMap<Change, Frame>, seen: Seen): void {
     for (const plan of planned) {
       const { act } = plan
       const ran = plan.changes.flatMap((change) => frames.get(change) ?? [])
-      const outcome = this.#judged(plan, ran, seen)
+      const outcome = judge(plan, ran, seen, this.host.tally.changed > 0)
       if (!outcome) return // A step before it failed, and was told.
-      this.#finish(act, outcome)
-      for (const tell of this.#after.get(act) ?? []) tell()
+      this.#finish(act, act.task.until ? this.#tried(act, outcome) : outcome, act.guard)
+      this.#story.after(act)
     }
   }
 
-  /** A condition on the outcome that cannot be worked out is the task's failure. */
-  #judged(plan: Planned, frames: readonly Frame[], seen: Seen): Outcome | undefined {
-    try {
-      return this.#outcome(plan, frames, seen)
-    } catch (error) {
-      if (error instanceof InputError) return broken(error)
-      throw error
-    }
+  /** The outcome of a task with until, once that holds or was tried often enough. @throws Again */
+  #tried(act: Act, outcome: Outcome): Outcome {
+    const { task } = act
+    const until = task.until!
+    const attempts = (this.#tries.get(task) ?? 0) + 1
+    const result = { ...outcome.result, attempts }
+    this.#tries.set(task, attempts)
+    if (act.check) return outcome
+    const vars = new Map(task.register ? [[task.register, { value: result, at: task.at }]] : [])
+    const scope = act.scope().with([{ vars, data: true }])
+    if (until.conditions.every((condition) => holds(condition, scope)))
+      return { ...outcome, result }
+    if (attempts <= until.retries) throw new Again({ kind: 'task', task, guard: act.guard })
+    const error =
+      outcome.error ??
+      new TaskFailed(`until did not hold after ${attempts} tries: ${until.conditions[0]!.text}`)
+    return { ...broken(error), result: { ...result, failed: true } }
   }
 
-  #outcome(
-    { act, changes, have, error }: Planned,
-    frames: readonly Frame[],
-    seen: Seen,
-  ): Outcome | undefined {
-    const { check } = act
-    if (check && !error && changes.length > 0 && !changes.some(isReal)) {
-      if (this.host.tally.changed > 0) return waitsForPlan()
-      const [wait] = changes
-      return outcomeOf(act, changes, have, [], new TaskFailed(`not so: ${wait!.summary}`))
-    }
-    if (error || changes.length === 0) return outcomeOf(act, changes, have, frames, error)
-    if (check) return plannedOutcome(act, changes.filter(isReal))
-    const at = frames.findIndex(({ status }) => status !== 0)
-    if (at >= 0) {
-      return outcomeOf(act, changes, have, frames, failureOf(changes[at]!, frames[at]!))
-    }
-    if (frames.length < changes.length) return undefined
-    const after = seen.get(act)
-    const now = after && 'have' in after ? after.have : have
-    return outcomeOf(act, changes, now, frames, verify(act, after))
-  }
-
-  #finish(subject: Subject, outcome: Outcome): void {
-    const { host } = this
+  #finish(subject: Subject, outcome: Outcome, guard: Guard | undefined): void {
     const { task } = subject
-    this.#tell(eventOf(subject, host.name, outcome))
-    if (task.register !== undefined) {
-      host.register(task.register, this.#registered(task, outcome.result), task.at)
-    }
+    const rescued = outcome.status === 'failed' && !task.ignoreErrors && this.#queue.rescues(guard)
+    this.#story.tell(subject, outcome, rescued)
     if (outcome.status === 'changed') this.#handlers.notify(task)
-    if (outcome.status !== 'failed') host.tally[outcome.status]++
-    else if (task.ignoreErrors) host.tally.ignored++
-    else {
-      host.tally.failed++
-      throw new HostFailed()
+    const failed = outcome.status === 'failed' && !task.ignoreErrors
+    if (task.runOnce) this.options.once.tell(task, failed ? undefined : { value: outcome.result })
+    if (!failed) return
+    if (rescued) {
+      this.host.register('ansible_failed_task', { name: task.name }, task.at)
+      this.host.register('ansible_failed_result', outcome.result, task.at)
     }
+    throw new Failed(guard)
   }
 
-  /** A loop registers the results of all its turns. */
-  #registered(task: Task, result: Result): unknown {
-    if (!task.loop) return result
-    const results = [...(this.#turns.get(task) ?? []), result] as Record<string, unknown>[]
-    this.#turns.set(task, results)
-    const any = (key: string) => results.some((one) => one[key] === true)
-    return { results, changed: any('changed'), failed: any('failed'), skipped: false }
-  }
-
-  /** In a check run a task may read what nobody did; in a real one it reads what is not there. */
-  #leaveOut(task: Task, { message }: NotYet): Act[] {
-    if (!this.host.check) return this.#fail(task, new TaskFailed(message))
+  /** What the first host of the batch did for all of them. */
+  async #follow(task: Task, guard: Guard | undefined): Promise<readonly Act[]> {
+    const { leader } = this.options.once
     this.#queue.shift()
-    this.#skip(task, waitsForPlan(), undefined)
+    const verdict = await this.options.once.verdict(task)
+    if (!verdict) {
+      const error = new TaskFailed(`${leader} was to do this for all, and did not`)
+      this.#finish({ ...unexpanded(task, this.host.check) }, broken(error), guard)
+    } else if (task.register !== undefined) {
+      this.host.register(task.register, verdict.value, task.at)
+    }
     return []
   }
 
-  /** Tells that a task is left out, when the act before it is done. */
-  #skip(task: Task, outcome: Outcome, before: Act | undefined): void {
-    const { host } = this
-    const result = task.loop ? { ...outcome.result, results: [] } : outcome.result
-    if (task.register !== undefined) host.register(task.register, result, task.at)
-    const tell = () => {
-      host.tally.skipped++
-      this.#tell(eventOf(unexpanded(task, host.check), host.name, outcome))
-    }
-    if (before) this.#after.set(before, [...(this.#after.get(before) ?? []), tell])
-    else tell()
+  /** In a check run a task may read what nobody did; in a real one it reads what is not there. */
+  #leaveOut(task: Task, guard: Guard | undefined, { message }: NotYet): readonly Act[] {
+    if (!this.host.check) return this.#fail(task, guard, new TaskFailed(message))
+    this.#queue.shift()
+    this.#leave(task, waitsForPlan(), undefined)
+    return []
   }
 
-  #fail(task: Task, error: DrPlayError): Act[] {
+  /** A task that is over without the host, told when the act before it is done. */
+  #leave(task: Task, outcome: Outcome, before: Act | undefined): void {
+    if (task.runOnce) this.options.once.tell(task, { value: outcome.result })
+    this.#story.leave(task, outcome, before)
+  }
+
+  #fail(task: Task, guard: Guard | undefined, error: DrPlayError): readonly Act[] {
     this.#queue.shift()
-    this.#finish(unexpanded(task, this.host.check), broken(error))
+    this.#finish(unexpanded(task, this.host.check), broken(error), guard)
     return []
   }
 
   async #upload(due: readonly Planned[]): Promise<void> {
     for (const { act, changes } of due) {
       for (const { upload } of changes) {
-        if (upload) await this.session.upload(upload.path, upload.content, act.as)
+        if (upload) await this.#sessionOf(act).upload(upload.path, upload.content, act.as)
       }
     }
   }
@@ -273,22 +358,45 @@ export class Converge {
     await this.#trip([{ script: sh`rm -f ${paths}`, read: () => undefined }], 'all', due[0]!.act)
   }
 
-  async #trip(parts: readonly Part[], mode: Mode, { as }: Act): Promise<void> {
-    await trip(this.session, [...this.host.pendingParts(as), ...parts], mode, as)
+  async #trip(parts: readonly Part[], mode: Mode, act: Act): Promise<void> {
+    const own = act.on === this.host ? this.host.pendingParts(act.as) : []
+    await trip(this.#sessionOf(act), [...own, ...parts], mode, act.as)
     this.#handlers.recall()
   }
 
-  #tell(event: Parameters<Reporter>[0]): void {
-    this.options.report(event)
+  #sessionOf({ on }: Act): Session {
+    return on === this.host ? this.session : on.session!
+  }
+
+  async #pause(seconds: number): Promise<void> {
+    try {
+      await sleep(seconds * 1000, undefined, { signal: this.options.signal })
+    } catch {
+      throw new Interrupted()
+    }
   }
 }
 
-/** Two acts on one thing, or by different users, are done one after the other. */
+/** Two acts on one thing, by different users, or on different hosts, are done one after the other. */
 function clashes(act: Act, acts: readonly Act[]): boolean {
-  return acts.some((other) => other.key === act.key || other.as?.user !== act.as?.user)
+  return acts.some(
+    (other) => other.key === act.key || other.as?.user !== act.as?.user || other.on !== act.on,
+  )
+}
+
+/** What is tried again, or waited for by others, has a segment of its own. */
+function standsAlone(task: Task, acts: readonly Act[]): boolean {
+  return [task, ...acts.map((act) => act.task)].some(({ until, runOnce }) => until ?? runOnce)
 }
 
 /** The variables that acts under way will set. */
 function registers(acts: readonly Act[]): Set<string> {
   return new Set(acts.flatMap(({ task }) => task.register ?? []))
+}
+
+function withEnvironment({ environment }: Act, script: Sh): Sh {
+  const exports = Object.entries(environment).map(
+    ([name, value]) => sh`export ${Sh.trusted(name)}=${value}`,
+  )
+  return lines([...exports, script])
 }

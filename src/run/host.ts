@@ -28,6 +28,7 @@ export class HostRun {
     failed: 0,
     unreachable: 0,
     ignored: 0,
+    rescued: 0,
     trips: 0,
     ms: 0,
   }

@@ -1,5 +1,5 @@
 import { TaskFailed } from '../core/errors.js'
-import type { Act } from './expand.js'
+import type { Act } from './act.js'
 import type { Part } from './trip.js'
 
 /** What was seen of an act's want; or why it could not be seen. Absent: not looked at yet. */

@@ -4,7 +4,7 @@ import type { Change, Result } from '../core/resource.js'
 import type { Frame } from '../core/transport.js'
 import type { Task } from '../site/model.js'
 import { NotYet } from '../site/scope.js'
-import { type Act, holds } from './expand.js'
+import { type Act, holds } from './act.js'
 
 /** How an act ended on a host. */
 export interface Outcome {
@@ -75,6 +75,15 @@ export function plannedOutcome(act: Act, changes: readonly Change[]): Outcome {
   if (result.changed) return { status: 'changed', changes, result }
   result.skipped = true
   return { status: 'skipped', changes: [], result, message: 'not run in a check' }
+}
+
+/** The outcome of a task that was done here, without the host. */
+export function settled(result: Result = {}): Outcome {
+  return {
+    status: 'ok',
+    changes: [],
+    result: { changed: false, failed: false, skipped: false, ...result },
+  }
 }
 
 /** A check run's word on a wait that waits for what is only planned. */

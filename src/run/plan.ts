@@ -1,7 +1,7 @@
 import { TaskFailed } from '../core/errors.js'
 import type { Change } from '../core/resource.js'
 import type { Task } from '../site/model.js'
-import type { Act } from './expand.js'
+import type { Act } from './act.js'
 import { type Seen, settledWant } from './observe.js'
 
 /** What is missing of an act, or why that cannot be told. */

@@ -2,10 +2,12 @@ import { InputError, InputErrors, TaskFailed, where } from '../core/errors.js'
 import { nearest } from '../core/suggest.js'
 import type { Play, Role, Task } from '../site/model.js'
 import { checkSchema } from '../site/schema.js'
+import { leaves } from '../site/tasks.js'
 import { NotYet, type Scope } from '../site/scope.js'
 import type { Vars } from '../site/vars.js'
 import { Missing } from '../site/view.js'
-import { expand, type ExpandOptions } from './expand.js'
+import type { ExpandOptions } from './act.js'
+import { expand } from './expand.js'
 import type { HostRun } from './host.js'
 
 /** A play with the hosts it will run on, and its tasks after --tags. */
@@ -71,7 +73,7 @@ function expectRegisters(plays: readonly PlannedPlay[]): void {
   for (const host of new Set(plays.flatMap(({ hosts }) => hosts))) {
     const own = plays.filter(({ hosts }) => hosts.includes(host))
     const tasks = own.flatMap(({ play }) => everyTask(play))
-    host.expect(new Set(tasks.flatMap((task) => task.register ?? [])))
+    host.expect(new Set(['ansible_failed_task', 'ansible_failed_result', ...tasks.flatMap(sets)]))
   }
 }
 
@@ -112,8 +114,8 @@ function valueOf(name: string, scope: Scope): [string, unknown][] {
 function tryTask(task: Task, host: HostRun, options: ExpandOptions, found: Findings): void {
   try {
     const expanded = expand(task, host, new Set(), options)
-    if (expanded.kind !== 'included') return
-    for (const inner of expanded.tasks) tryTask(inner, host, options, found)
+    const inner = expanded.kind === 'included' ? expanded.tasks : task.block ? leaves(task) : []
+    for (const each of inner) tryTask(each, host, options, found)
   } catch (error) {
     if (error instanceof NotYet) return
     if (error instanceof InputError) found.add(error, host)
@@ -139,9 +141,15 @@ function checkHandlers(plays: readonly PlannedPlay[], found: Findings): void {
   }
 }
 
+/** The variables that a task sets on its host. */
+function sets(task: Task): string[] {
+  const facts = task.module === 'set_fact' ? Object.keys(task.args) : []
+  return task.register === undefined ? facts : [...facts, task.register]
+}
+
 function everyTask(play: Play): Task[] {
   const files = play.roles.flatMap(({ role }) => [...role.taskFiles.values()].flat())
-  return [...play.tasks, ...files, ...play.handlers]
+  return [...play.tasks, ...files, ...play.handlers].flatMap(leaves)
 }
 
 /** Errors, each once, with the hosts it was found for. */

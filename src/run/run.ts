@@ -1,13 +1,23 @@
 import pLimit from 'p-limit'
-import { DrPlayError, Exit, Interrupted, TaskFailed, Unreachable } from '../core/errors.js'
+import {
+  DrPlayError,
+  Exit,
+  Interrupted,
+  type Position,
+  TaskFailed,
+  Unreachable,
+} from '../core/errors.js'
 import type { Reporter, TaskRow } from '../core/event.js'
 import type { Session, Transport } from '../core/transport.js'
 import { batchesOf } from './batches.js'
-import { Converge } from './converge.js'
-import type { ExpandOptions } from './expand.js'
+import { Converge, type ConvergeOptions } from './converge.js'
+import { Delegates } from './delegates.js'
+import type { ExpandOptions } from './act.js'
 import { factsProbe, readFacts } from './facts.js'
 import { lockStep } from './hello.js'
 import type { HostRun } from './host.js'
+import { leaves } from '../site/tasks.js'
+import { Once } from './once.js'
 import type { PlannedPlay } from './preflight.js'
 import { type Part, trip } from './trip.js'
 
@@ -18,6 +28,8 @@ export interface RunOptions extends Omit<ExpandOptions, 'play'> {
   report: Reporter
   signal: AbortSignal
   forks: number
+  /** A host that delegate_to names. @throws InputError when there is none */
+  delegateTo: (name: string, at: Position) => HostRun
   /** Who runs this, for whoever finds a host locked: `root@control, pid 4711, since ...`. */
   holder: string
 }
@@ -59,10 +71,15 @@ async function runPlay(planned: PlannedPlay, options: RunOptions): Promise<boole
   const limit = pLimit(options.forks)
   for (const [i, batch] of batches.entries()) {
     if (batches.length > 1) report({ event: 'batch', hosts: namesOf(batch) })
-    await Promise.all(batch.map((host) => limit(() => runHost(host, planned, options))))
+    const once = new Once(batch[0]!.name)
+    const ended = () => play.anyErrorsFatal && batch.some((host) => host.failed)
+    await Promise.all(
+      batch.map((host) => limit(() => runHost(host, planned, { ...options, once, ended }))),
+    )
     if (signal.aborted) return false
     const failed = batch.filter((host) => host.failed).length
-    if (failed === batch.length || failed > (play.maxFailPercentage / 100) * batch.length) {
+    const tolerated = play.anyErrorsFatal ? 0 : (play.maxFailPercentage / 100) * batch.length
+    if (failed === batch.length || failed > tolerated) {
       const last = i === batches.length - 1 && planned === options.plays.at(-1)
       const message = `${failed} of ${batch.length} hosts failed: nothing further is done`
       if (!last) report({ event: 'note', message })
@@ -72,47 +89,73 @@ async function runPlay(planned: PlannedPlay, options: RunOptions): Promise<boole
   return true
 }
 
+type BatchOptions = RunOptions & Pick<ConvergeOptions, 'once' | 'ended'>
+
 /** One host through one play. Whatever happens to it is told, and concerns it alone. */
-async function runHost(host: HostRun, planned: PlannedPlay, options: RunOptions): Promise<void> {
+async function runHost(host: HostRun, planned: PlannedPlay, options: BatchOptions): Promise<void> {
   const started = Date.now()
-  const { report, signal } = options
-  if (signal.aborted) return
+  if (options.signal.aborted) return
+  const delegates = new Delegates(options.delegateTo, (delegate) => greet(delegate, options))
   try {
-    host.session ??= await options.transport.open(host.target, signal)
-    const session = host.session
-    const converge = { ...options, play: planned.play, tasks: planned.tasks }
-    if (!host.facts) await hello(host, session, options.holder)
-    await new Converge(host, session, converge).run()
+    const session = await greet(host, options, options.holder)
+    const delegate: ConvergeOptions['delegate'] = (name, at) => delegates.get(name, at)
+    const { play, tasks } = planned
+    await new Converge(host, session, { ...options, play, tasks, delegate }).run()
   } catch (error) {
-    if (error instanceof Interrupted) return
-    const status = error instanceof Unreachable ? 'unreachable' : 'failed'
-    host.failed = status
-    host.tally[status]++
-    const known = error instanceof DrPlayError
-    const message = known
-      ? error.message
-      : `internal error: ${(error as Error).stack ?? String(error)}`
-    const hint = known ? error.hint : 'this is a defect of dr-play; please report it'
-    report({
-      event: 'host',
-      host: host.name,
-      status,
-      message,
-      ...(hint === undefined ? {} : { hint }),
-    })
+    tellBroken(host, error, planned, options)
   } finally {
+    if (options.once.leader === host.name) options.once.end()
+    await delegates.close()
     host.tally.ms += Date.now() - started
   }
 }
 
+function tellBroken(
+  host: HostRun,
+  error: unknown,
+  { play }: PlannedPlay,
+  { report }: RunOptions,
+): void {
+  if (error instanceof Interrupted) return
+  const status = error instanceof Unreachable ? 'unreachable' : 'failed'
+  const left = status === 'unreachable' && play.ignoreUnreachable
+  if (left) {
+    host.tally.ignored++
+    host.session = undefined
+  } else {
+    host.failed = status
+    host.tally[status]++
+  }
+  const known = error instanceof DrPlayError
+  const message = known
+    ? error.message
+    : `internal error: ${(error as Error).stack ?? String(error)}`
+  const hint = known ? error.hint : 'this is a defect of dr-play; please report it'
+  report({
+    event: 'host',
+    host: host.name,
+    status,
+    message,
+    ...(left ? { ignored: true } : {}),
+    ...(hint === undefined ? {} : { hint }),
+  })
+}
+
+/** Connects to a host, and asks it what it is; with a holder, takes it for this run. */
+async function greet(host: HostRun, options: RunOptions, holder?: string): Promise<Session> {
+  host.session ??= await options.transport.open(host.target, options.signal)
+  if (!host.facts) await hello(host, host.session, holder)
+  return host.session
+}
+
 /** The first trip: takes the host for this run, and asks what it is and what it is owed. */
-async function hello(host: HostRun, session: Session, holder: string): Promise<void> {
+async function hello(host: HostRun, session: Session, holder: string | undefined): Promise<void> {
   let locked: string | undefined
   const parts: Part[] = [
     { script: factsProbe, read: ({ stdout }) => host.learn(readFacts(stdout)) },
     ...host.pendingParts(undefined),
   ]
-  if (!host.check) {
+  if (!host.check && holder !== undefined) {
     const read: Part['read'] = ({ status, stderr }) => {
       if (status !== 0) locked = stderr.trim()
     }
@@ -135,7 +178,7 @@ function rowsOf({ tasks, play }: PlannedPlay): TaskRow[] {
     name: task.name,
     handler,
   })
-  return [...tasks.map(row(false)), ...play.handlers.map(row(true))]
+  return [...tasks.flatMap(leaves).map(row(false)), ...play.handlers.flatMap(leaves).map(row(true))]
 }
 
 function exitOf(hosts: readonly HostRun[]): number {

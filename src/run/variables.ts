@@ -1,8 +1,9 @@
-import type { Play, Role } from '../site/model.js'
+import type { Position } from '../core/errors.js'
+import type { Condition, Play, Role } from '../site/model.js'
 import { groupsOf, hostsOf } from '../site/inventory.js'
 import type { LoadedInventory } from '../site/load-inventory.js'
 import type { Names } from '../site/names.js'
-import { type Layer, Scope } from '../site/scope.js'
+import { type Layer, NotYet, Scope } from '../site/scope.js'
 import type { Vars } from '../site/vars.js'
 import { rootView } from '../site/view.js'
 import { factNames } from './facts.js'
@@ -40,6 +41,7 @@ export class Variables {
     private readonly computed: Readonly<Record<string, Computed>>,
     private readonly playbookDir: string,
     private readonly playHosts: ReadonlyMap<Play, readonly string[]> = new Map(),
+    private readonly readVars: (file: string, at: Position) => Vars = () => new Map(),
   ) {
     const { inventory } = loaded
     this.#groups = Object.fromEntries(
@@ -82,7 +84,6 @@ export class Variables {
         ...(run?.facts ? factLayer(run.facts) : { vars: none, pending: factVariables }),
       },
       { vars: play?.vars ?? none, source: 'vars of the play' },
-      ...(role ? [{ vars: role.vars, source: `vars of role "${role.name}"` }] : []),
     ]
     const top: Layer[] = [
       {
@@ -94,8 +95,23 @@ export class Variables {
       { vars: this.extra, source: '-e' },
     ]
     const magic = this.#magic(host, play, role, () => scope)
+    for (const file of play?.varsFiles ?? []) {
+      layers.push(this.#varsFile(file, new Scope([...layers], magic, top)))
+    }
+    if (role) layers.push({ vars: role.vars, source: `vars of role "${role.name}"` })
     const scope: Scope = new Scope(layers, magic, top)
     return scope
+  }
+
+  /** A file whose name only the host can tell may set any name at all. */
+  #varsFile({ text, at }: Condition, names: Scope): Layer {
+    try {
+      const file = String(names.render(text, at))
+      return { vars: this.readVars(file, at), source: file }
+    } catch (error) {
+      if (error instanceof NotYet) return { vars: new Map(), pending: { has: () => true } }
+      throw error
+    }
   }
 
   #layersOf(host: string): Layer[] {

@@ -1,6 +1,7 @@
 import type { AnyResource, Schema } from '../core/resource.js'
 import {
   blockKeywords,
+  importPlaybookKeywords,
   importKeywords,
   type Keywords,
   loopKeywords,
@@ -8,6 +9,7 @@ import {
   roleKeywords,
   taskKeywords,
 } from './keywords.js'
+import { controls } from './controls.js'
 import { loosen } from './loosen.js'
 
 /**
@@ -24,8 +26,16 @@ export function playbookSchema(modules: Iterable<Module>): Schema {
     title: 'A playbook of dr-play',
     type: 'array',
     minItems: 1,
-    items: { $ref: '#/definitions/play' },
+    items: {
+      type: 'object',
+      if: { anyOf: named('import_playbook').map((name) => ({ required: [name] })) },
+      then: { $ref: '#/definitions/import_playbook' },
+      else: { $ref: '#/definitions/play' },
+    },
     definitions: {
+      import_playbook: mapOf(importPlaybookKeywords, {
+        import_playbook: { type: 'string', description: 'The plays of another playbook.' },
+      }),
       play: { ...mapOf(playKeywords), required: ['hosts'] },
       role: roleUse,
       ...taskDefinitions([...modules]),
@@ -80,15 +90,14 @@ const roleUse: Schema = {
   ],
 }
 
-function taskDefinitions(modules: Module[]): Record<string, Schema> {
+function taskDefinitions(resources: Module[]): Record<string, Schema> {
+  const modules = [...resources, ...[...controls].map(([type, control]) => ({ type, ...control }))]
   const importing = named('import_tasks').map((name) => ({ required: [name] }))
-  const file = (description: string) => ({ type: 'string', description })
-  const included = {
-    anyOf: [file('The file.'), { type: 'object', properties: { file: file('The file.') } }],
-    description: "Takes the tasks of one of the role's files in, when its name is known.",
+  const imported = {
+    type: 'string',
+    description: 'Takes the tasks of another file in; named as seen from this one.',
   }
-  const imported = file('Takes the tasks of another file in; named as seen from this one.')
-  const keys = ['include_tasks', ...modules.map(({ type }) => type)]
+  const keys = modules.map(({ type }) => type)
   return {
     tasks: { type: ['array', 'null'], items: { $ref: '#/definitions/entry' } },
     entry: {
@@ -105,7 +114,6 @@ function taskDefinitions(modules: Module[]): Record<string, Schema> {
     import: mapOf(importKeywords, { import_tasks: imported }),
     task: {
       ...mapOf(taskKeywords, {
-        include_tasks: included,
         ...Object.fromEntries(modules.map(({ type }) => [type, refTo(type)])),
       }),
       oneOf: keys.flatMap(named).map((key) => ({ required: [key] })),

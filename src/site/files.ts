@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { InputError, type Position } from '../core/errors.js'
+import { varsAt } from './fields.js'
+import type { Vars } from './vars.js'
 import type { Vault } from './vault.js'
 import { YamlFile } from './yaml.js'
 
@@ -32,6 +34,21 @@ export class Files {
   /** A YAML file of the site; a sealed one is opened. */
   yaml(path: string): YamlFile {
     return readYaml(path, this.vault)
+  }
+
+  /** A file of variables that a play names: beside it, or in vars/ there. */
+  vars(name: string, at: Position): Vars {
+    const dirs = isAbsolute(name) ? [''] : [this.playbookDir, join(this.playbookDir, 'vars')]
+    const path = this.#find(
+      'vars file',
+      name,
+      dirs.map((dir) => join(dir, name)),
+      at,
+    )
+    const problems: InputError[] = []
+    const vars = varsAt(this.yaml(path), [], problems)
+    if (problems[0]) throw problems[0]
+    return vars
   }
 
   /** The folder of a role, `roles/NAME` in one of the roots. */

@@ -30,6 +30,11 @@ const shared = {
   vars: { ...vars, description: 'Variables that are there only here.' },
   tags: { ...words, description: 'Names for --tags and --skip-tags, passed on to what is inside.' },
   become: { ...yesNo, description: 'Run as another user, by sudo.' },
+  become_method: { enum: ['sudo'], description: 'How; there is sudo.' },
+  environment: {
+    anyOf: [{ type: 'object' }, { type: 'string' }, { type: 'array' }],
+    description: 'Environment variables of what runs on the host.',
+  },
   become_user: { ...text, description: 'That user; root unless told.' },
 } satisfies Keywords
 
@@ -45,6 +50,16 @@ export const playKeywords: Keywords = {
     anyOf: [batchSize, { type: 'array', items: batchSize }],
     description: 'Hosts in a batch: a number, 30%, or a list of these; all at once unless told.',
   },
+  any_errors_fatal: { ...yesNo, description: 'One host that fails ends the play for all.' },
+  ignore_unreachable: {
+    ...yesNo,
+    description: 'A host that cannot be reached is left out of the play, and has not failed.',
+  },
+  strategy: {
+    enum: ['linear', 'free', 'host_pinned'],
+    description: 'Hosts go ahead independently in any case.',
+  },
+  vars_files: { ...words, description: 'Files of variables, above those of vars.' },
   max_fail_percentage: {
     type: 'number',
     minimum: 0,
@@ -76,8 +91,13 @@ export const roleKeywords: Keywords = {
 export const blockKeywords: Keywords = {
   ...shared,
   block: { ...tasks, description: 'Tasks under the same when, vars, tags or become.' },
+  rescue: { ...tasks, description: 'Tasks that run when one of the block failed, and mend that.' },
+  always: { ...tasks, description: 'Tasks that run last, whatever became of the block.' },
   when,
 }
+
+/** Beside import_playbook itself. */
+export const importPlaybookKeywords: Keywords = { name, tags: shared.tags, when }
 
 /** Beside import_tasks itself. */
 export const importKeywords: Keywords = { ...shared, when }
@@ -94,6 +114,11 @@ export const taskKeywords: Keywords = {
   loop_control: { $ref: '#/definitions/loop_control', description: 'How the loop is shown.' },
   changed_when: { ...conditions, description: 'It has changed something when this holds.' },
   failed_when: { ...conditions, description: 'It has failed when this holds.' },
+  until: { ...conditions, description: 'Done again until this holds; see retries and delay.' },
+  retries: { type: ['integer', 'string'], description: 'How often again at most; 3 unless told.' },
+  delay: { type: ['number', 'string'], description: 'Seconds between two tries; 5 unless told.' },
+  delegate_to: { ...text, description: 'Done on this host instead, with the own variables.' },
+  run_once: { ...yesNo, description: 'Done by the first host of a batch, for all of it.' },
   ignore_errors: { ...yesNo, description: 'Go on when it fails.' },
   check_mode: {
     ...yesNo,

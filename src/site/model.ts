@@ -21,7 +21,13 @@ export interface Play {
   serial: (number | string)[]
   /** Percent of a batch that may fail before the run stops; a batch that fails whole always does. */
   maxFailPercentage: number
+  /** One host that fails ends the play for all. */
+  anyErrorsFatal: boolean
+  /** A host that cannot be reached is left out of this play, and has not failed. */
+  ignoreUnreachable: boolean
   vars: Vars
+  /** Files of further variables, above those; a name may hold templates. */
+  varsFiles: Condition[]
   /** Pre-tasks, the roles' tasks, tasks and post-tasks, in the order they run. */
   tasks: Task[]
   handlers: Task[]
@@ -56,10 +62,27 @@ export interface Task {
   register: string | undefined
   loop: { items: unknown; at: Position; name: string; label: string | undefined } | undefined
   changedWhen: Condition[] | undefined
+  /** Done again, `retries` times at most and `delay` seconds apart, until this holds. */
+  until: { conditions: Condition[]; retries: number; delay: number } | undefined
+  /** Done on another host; its name may hold templates. */
+  delegateTo: Condition | undefined
+  /** Done by the first host of a batch, for all of it. */
+  runOnce: boolean
+  /** Maps of environment variables, from the outermost in. */
+  environment: { value: unknown; at: Position }[]
   failedWhen: Condition[] | undefined
   ignoreErrors: boolean
   checkMode: boolean | undefined
   noLog: boolean
+  /** What a task of the module `block` stands for. */
+  block?: Block
+}
+
+/** A block with rescue or always. One with neither is no more than its tasks. */
+export interface Block {
+  block: Task[]
+  rescue: Task[]
+  always: Task[]
 }
 
 export interface Role {

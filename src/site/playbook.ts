@@ -1,7 +1,8 @@
+import { dirname, join } from 'node:path'
 import { InputError, type Position } from '../core/errors.js'
 import { Fields, fieldsOf, isMap } from './fields.js'
-import type { Files } from './files.js'
-import { playKeywords, roleKeywords } from './keywords.js'
+import { type Files, isFile } from './files.js'
+import { importPlaybookKeywords, playKeywords, roleKeywords } from './keywords.js'
 import type { Play, Playbook, Role, RoleUse, Task } from './model.js'
 import { attempt } from './problems.js'
 import { loadRole } from './role.js'
@@ -14,18 +15,10 @@ export function loadPlaybook(
   modules: Modules,
   problems: InputError[],
 ): Playbook {
-  const yaml = attempt(problems, () => files.yaml(file))
-  const loader = new Loader(files, modules, problems)
-  const plays = yaml
-    ? fieldsOf(yaml, [], problems, 'a playbook').map((fields) => loader.play(fields))
-    : []
-  if (yaml && plays.length === 0 && problems.length === 0) {
-    problems.push(
-      new InputError(yaml.at([]), 'this playbook has no plays', 'a play begins with "- hosts:"'),
-    )
-  }
-  return { file, plays }
+  return { file, plays: new Loader(files, modules, problems).plays(file, []) }
 }
+
+const IMPORT = /^(ansible\.builtin\.)?import_playbook$/
 
 interface Use extends RoleUse {
   tasks: Task[]
@@ -34,6 +27,10 @@ interface Use extends RoleUse {
 
 class Loader {
   readonly #roles = new Map<string, Role | undefined>()
+  /** The roles whose dependencies are being looked up. */
+  readonly #opening: string[] = []
+  /** The roles that the play has already as a dependency. */
+  #required = new Set<Role>()
 
   constructor(
     private readonly files: Files,
@@ -41,12 +38,50 @@ class Loader {
     private readonly problems: InputError[],
   ) {}
 
+  /** @param importing the playbooks whose imports led here */
+  plays(file: string, importing: readonly string[]): Play[] {
+    const { problems } = this
+    const yaml = attempt(problems, () => this.files.yaml(file))
+    if (!yaml) return []
+    const entries = fieldsOf(yaml, [], problems, 'a playbook')
+    if (entries.length === 0 && problems.length === 0) {
+      problems.push(
+        new InputError(yaml.at([]), 'this playbook has no plays', 'a play begins with "- hosts:"'),
+      )
+    }
+    return entries.flatMap((fields) =>
+      fields.keys.some((key) => IMPORT.test(key))
+        ? this.#imported(fields, [...importing, file])
+        : [this.play(fields)],
+    )
+  }
+
+  /** The plays of another playbook, named as seen from the folder of this one. */
+  #imported(fields: Fields, importing: readonly string[]): Play[] {
+    const key = fields.keys.find((each) => IMPORT.test(each))!
+    fields.onlyKnown('import_playbook', [key, ...Object.keys(importPlaybookKeywords)])
+    const path = join(dirname(fields.yaml.file), fields.string(key) ?? '')
+    if (importing.includes(path) || !isFile(path)) {
+      const why = importing.includes(path)
+        ? `"${path}" imports itself`
+        : `there is no playbook "${path}"`
+      this.problems.push(new InputError(fields.valueAt(key), why))
+      return []
+    }
+    const { when, tags } = parseOuter(fields)
+    return this.plays(path, importing).map((play) => ({
+      ...play,
+      tasks: play.tasks.map((task) => adopt(task, { when, tags })),
+    }))
+  }
+
   play(fields: Fields): Play {
     fields.onlyKnown('a play', Object.keys(playKeywords))
     if (!fields.has('hosts')) {
       this.problems.push(new InputError(fields.at, 'this play has no "hosts"', 'hosts: all'))
     }
-    const { when, tags, become } = parseOuter(fields)
+    const { when, tags, become, environment } = parseOuter(fields)
+    this.#required = new Set()
     const uses = this.#roleUses(fields)
     const list = (key: string) => this.#tasks(fields, key)
     const tasks = [
@@ -66,24 +101,28 @@ class Loader {
       },
       serial: serialOf(fields),
       maxFailPercentage: fields.number('max_fail_percentage') ?? 100,
+      anyErrorsFatal: fields.bool('any_errors_fatal') ?? false,
+      ignoreUnreachable: fields.bool('ignore_unreachable') ?? false,
       vars: fields.vars('vars'),
-      tasks: tasks.map((task) => adopt(task, { when, tags, become })),
+      varsFiles: fields.conditions('vars_files') ?? [],
+      tasks: tasks.map((task) => adopt(task, { when, tags, become, environment })),
       handlers: [...[...handlers.values()].flat(), ...list('handlers')].map((task) =>
-        adopt(task, { become }),
+        adopt(task, { become, environment }),
       ),
       roles: uses,
     }
   }
 
-  #roleUses(fields: Fields): Use[] {
-    const raw = fields.raw('roles')
+  /** @param key where they are: `roles` of a play, `dependencies` of a role */
+  #roleUses(fields: Fields, key: 'roles' | 'dependencies' = 'roles'): Use[] {
+    const raw = fields.raw(key)
     if (raw === undefined || raw === null) return []
     if (!Array.isArray(raw)) {
-      fields.problem('roles', '"roles" must be a list', 'begin each role with "- "')
+      fields.problem(key, `"${key}" must be a list`, 'begin each role with "- "')
       return []
     }
     return raw.flatMap((entry: unknown, i) => {
-      const path = [...fields.path, 'roles', i]
+      const path = [...fields.path, key, i]
       const at = fields.yaml.at(path)
       if (typeof entry === 'string') return this.#useRole(entry, at, {})
       if (!isMap(entry)) {
@@ -111,9 +150,29 @@ class Loader {
     const role = this.#roles.get(name)
     if (!role) return []
     const { vars = [], become = {} } = outer
+    if (this.#opening.includes(name)) {
+      const circle = [...this.#opening, name].join(' -> ')
+      this.problems.push(new InputError(at, `the role "${name}" depends on itself: ${circle}`))
+      return []
+    }
+    this.#opening.push(name)
+    const first = this.#dependencies(role)
+    this.#opening.pop()
     const tasks = (role.taskFiles.get('main') ?? []).map((task) => adopt(task, outer))
     const handlers = role.handlers.map((task) => adopt(task, { vars, become }))
-    return [{ role, vars, tasks, handlers }]
+    return [...first, { role, vars, tasks, handlers }]
+  }
+
+  /** The roles that meta/main.yml names run before it; each of them once for all who need it. */
+  #dependencies(role: Role): Use[] {
+    const file = join(role.dir, 'meta', 'main.yml')
+    const yaml = isFile(file) ? attempt(this.problems, () => this.files.yaml(file)) : undefined
+    if (!yaml || !isMap(yaml.value)) return []
+    return this.#roleUses(new Fields(yaml, [], this.problems), 'dependencies').filter((use) => {
+      const known = this.#required.has(use.role)
+      this.#required.add(use.role)
+      return !known
+    })
   }
 
   #load(name: string, at: Position): Role | undefined {

@@ -21,7 +21,7 @@ export interface Layer {
   source?: string
   vars: Vars
   data?: boolean
-  pending?: ReadonlySet<string>
+  pending?: Pick<ReadonlySet<string>, 'has'>
 }
 
 /**

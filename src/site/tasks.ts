@@ -4,12 +4,12 @@ import type { AnyResource } from '../core/resource.js'
 import { nearest } from '../core/suggest.js'
 import { ANSIBLE_ONLY, insteadOfKeyword, insteadOfModule } from './ansible-words.js'
 import { parseArgs } from './arguments.js'
+import { controls } from './controls.js'
 import { parseExpression } from './expr.js'
 import { type Fields, fieldsOf } from './fields.js'
 import { type Files, isFile } from './files.js'
-import type { FreeForm } from './free-form.js'
 import { blockKeywords, importKeywords, loopKeywords, taskKeywords } from './keywords.js'
-import type { Condition, Role, Task } from './model.js'
+import type { Block, Condition, Role, Task } from './model.js'
 import { attempt } from './problems.js'
 import type { YamlFile } from './yaml.js'
 
@@ -26,10 +26,10 @@ export interface TaskContext {
 }
 
 /** What a task takes over from the block, include, role use or play around it. */
-export type Outer = Partial<Pick<Task, 'when' | 'vars' | 'tags' | 'become'>>
+export type Outer = Partial<Pick<Task, 'when' | 'vars' | 'tags' | 'become' | 'environment'>>
 
 const INCLUDE = 'include_tasks'
-const INCLUDE_FORM: FreeForm = { schema: {}, shorthand: 'file' }
+const BLOCK = 'block'
 const KEYWORDS = Object.keys(taskKeywords)
 
 /** Every task of a YAML list, with its blocks opened and its imports in place. */
@@ -52,7 +52,14 @@ export function adopt(task: Task, outer: Outer): Task {
     vars: [...(outer.vars ?? []), ...task.vars],
     tags: [...new Set([...(outer.tags ?? []), ...task.tags])],
     become: { ...outer.become, ...task.become },
+    environment: [...(outer.environment ?? []), ...task.environment],
+    ...(task.block ? { block: adoptAll(task.block, outer) } : {}),
   }
+}
+
+function adoptAll({ block, rescue, always }: Block, outer: Outer): Block {
+  const all = (tasks: readonly Task[]) => tasks.map((task) => adopt(task, outer))
+  return { block: all(block), rescue: all(rescue), always: all(always) }
 }
 
 /** The keywords that a task shares with blocks, role uses and plays. */
@@ -63,6 +70,9 @@ export function parseOuter(fields: Fields): Required<Outer> {
     when: conditions(fields, 'when') ?? [],
     vars: fields.has('vars') ? [fields.vars('vars')] : [],
     tags: fields.words('tags'),
+    environment: fields.has('environment')
+      ? [{ value: fields.raw('environment'), at: fields.valueAt('environment') }]
+      : [],
     become: {
       ...(enabled === undefined ? {} : { enabled }),
       ...(user === undefined ? {} : { user }),
@@ -80,9 +90,21 @@ function parseEntry(fields: Fields, context: TaskContext): Task[] {
 function parseBlock(fields: Fields, context: TaskContext): Task[] {
   fields.onlyKnown('a block', Object.keys(blockKeywords))
   const outer = parseOuter(fields)
-  return parseTasks(fields.yaml, [...fields.path, 'block'], context).map((task) =>
-    adopt(task, outer),
+  const list = (key: string) =>
+    fields.has(key) ? parseTasks(fields.yaml, [...fields.path, key], context) : []
+  const block = adoptAll(
+    { block: list('block'), rescue: list('rescue'), always: list('always') },
+    outer,
   )
+  if (block.rescue.length === 0 && block.always.length === 0) return block.block
+  return [{ ...bareTask(fields, BLOCK, fields.string('name') ?? BLOCK, context), block }]
+}
+
+/** A task, or the tasks that a block stands for. */
+export function leaves(task: Task): Task[] {
+  if (!task.block) return [task]
+  const { block, rescue, always } = task.block
+  return [...block, ...rescue, ...always].flatMap(leaves)
 }
 
 function parseImport(fields: Fields, context: TaskContext): Task[] {
@@ -111,7 +133,7 @@ function importTasks(fields: Fields, key: string, context: TaskContext): Task[] 
 }
 
 function parseTask(fields: Fields, context: TaskContext): Task | undefined {
-  const names = [...context.modules.keys(), INCLUDE]
+  const names = [...context.modules.keys(), ...controls.keys()]
   const found = fields.keys.filter((key) => names.includes(bare(key)))
   const others = fields.keys.filter((key) => !KEYWORDS.includes(key) && !found.includes(key))
   for (const key of others) reportUnknown(fields, key, names, found.length > 0)
@@ -123,21 +145,17 @@ function parseTask(fields: Fields, context: TaskContext): Task | undefined {
     return undefined
   }
   const module = bare(key)
-  const form = context.modules.get(module) ?? INCLUDE_FORM
+  const form = context.modules.get(module) ?? controls.get(module)!
   const { args, argAt } = parseArgs(fields, key, module, form)
   const loop = parseLoop(fields)
   if (loop && module === INCLUDE) fields.problem(loop.key, `${INCLUDE} takes no loop`)
-  const { role } = context
-  const own = fields.string('name') ?? defaultName(module, args)
+  const until = parseUntil(fields)
+  if (loop && until)
+    fields.problem('until', 'until and loop do not go together', 'loop in an included file')
   return {
-    at: fields.at,
-    row: where(fields.at),
-    title: own,
-    name: role ? `${role.name} : ${own}` : own,
-    module,
+    ...bareTask(fields, module, fields.string('name') ?? defaultName(module, args), context),
     args,
     argAt,
-    role,
     ...parseOuter(fields),
     notify: fields.words('notify'),
     listen: fields.words('listen'),
@@ -145,10 +163,58 @@ function parseTask(fields: Fields, context: TaskContext): Task | undefined {
     loop,
     changedWhen: conditions(fields, 'changed_when'),
     failedWhen: conditions(fields, 'failed_when'),
+    until,
+    delegateTo: fields.has('delegate_to')
+      ? { text: fields.string('delegate_to') ?? '', at: fields.valueAt('delegate_to') }
+      : undefined,
+    runOnce: fields.bool('run_once') ?? false,
     ignoreErrors: fields.bool('ignore_errors') ?? false,
     checkMode: fields.bool('check_mode'),
     noLog: fields.bool('no_log') ?? false,
   }
+}
+
+/** A task with nothing but its place, name and module. */
+function bareTask(fields: Fields, module: string, title: string, { role }: TaskContext): Task {
+  return {
+    at: fields.at,
+    row: where(fields.at),
+    title,
+    name: role ? `${role.name} : ${title}` : title,
+    module,
+    args: {},
+    argAt: () => fields.at,
+    role,
+    when: [],
+    vars: [],
+    tags: [],
+    become: {},
+    environment: [],
+    notify: [],
+    listen: [],
+    register: undefined,
+    loop: undefined,
+    changedWhen: undefined,
+    failedWhen: undefined,
+    until: undefined,
+    delegateTo: undefined,
+    runOnce: false,
+    ignoreErrors: false,
+    checkMode: undefined,
+    noLog: false,
+  }
+}
+
+function parseUntil(fields: Fields): Task['until'] {
+  const list = conditions(fields, 'until')
+  if (!list) return undefined
+  const number = (key: string, unless: number) => {
+    const text = fields.string(key) ?? String(unless)
+    if (/^\d+(\.\d+)?$/.test(text)) return Number(text)
+    fields.problem(key, `"${key}" must be a number`)
+    return unless
+  }
+  return { conditions: list, retries: number('retries', 3), delay: number('delay', 5) }
 }
 
 function parseLoop(fields: Fields): (NonNullable<Task['loop']> & { key: string }) | undefined {

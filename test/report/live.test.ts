@@ -26,6 +26,7 @@ const tally = {
   failed: 0,
   unreachable: 0,
   ignored: 0,
+  rescued: 0,
   trips: 2,
   ms: 10,
 }
@@ -54,7 +55,7 @@ async function drawn(events: readonly Event[]) {
   } finally {
     for (const spy of spies) spy.mockRestore()
   }
-   
+
   const lines = rows
     .join('')
     .replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '')

@@ -23,6 +23,7 @@ const tally = {
   failed: 0,
   unreachable: 0,
   ignored: 0,
+  rescued: 0,
   trips: 2,
   ms: 1234,
 }
@@ -166,7 +167,7 @@ describe('plain lines', () => {
 
   it('in colours, when they are wanted', () => {
     const line = told(plain({ colour: true }), [story[7]!])
-     
+
     expect(line).toMatch(/^\u001b\[33mchanged/)
     expect(told(plain())).not.toContain('\u001b')
   })
@@ -220,7 +221,7 @@ describe('JSON lines', () => {
       .split('\n')
       .at(-1)!
     expect(last).toMatchInlineSnapshot(
-      `"{"event":"recap","hosts":{"rs1":{"ok":10,"changed":2,"skipped":0,"failed":0,"unreachable":0,"ignored":0,"trips":2,"ms":1234},"rs2":{"ok":0,"changed":1,"skipped":0,"failed":0,"unreachable":0,"ignored":0,"trips":2,"ms":1234},"rs3":{"ok":0,"changed":0,"skipped":0,"failed":0,"unreachable":1,"ignored":0,"trips":0,"ms":1234}},"check":false,"exit":4,"ms":5678}"`,
+      `"{"event":"recap","hosts":{"rs1":{"ok":10,"changed":2,"skipped":0,"failed":0,"unreachable":0,"ignored":0,"rescued":0,"trips":2,"ms":1234},"rs2":{"ok":0,"changed":1,"skipped":0,"failed":0,"unreachable":0,"ignored":0,"rescued":0,"trips":2,"ms":1234},"rs3":{"ok":0,"changed":0,"skipped":0,"failed":0,"unreachable":1,"ignored":0,"rescued":0,"trips":0,"ms":1234}},"check":false,"exit":4,"ms":5678}"`,
     )
   })
 })

@@ -215,6 +215,7 @@ test('events: what the reporters get', async ({ site }) => {
             "ignored": 0,
             "ms": 0,
             "ok": 2,
+            "rescued": 0,
             "skipped": 1,
             "trips": 4,
             "unreachable": 0,

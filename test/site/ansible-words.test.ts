@@ -3,14 +3,16 @@ import { describe, expect, it } from 'vitest'
 import { resources } from '../../src/resources/registry.js'
 import { ansibleWords, insteadOfKeyword, insteadOfModule } from '../../src/site/ansible-words.js'
 import * as keywords from '../../src/site/keywords.js'
+import { controls } from '../../src/site/controls.js'
 import { test } from '../support/play.js'
 import { hasReferee } from './referee.js'
 
 const ours = new Set([
   ...Object.values(keywords).flatMap((table) => Object.keys(table)),
   ...resources.keys(),
+  ...controls.keys(),
   'import_tasks',
-  'include_tasks',
+  'import_playbook',
 ])
 
 /** What the real Ansible lists. */

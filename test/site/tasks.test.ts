@@ -25,8 +25,8 @@ describe('what is wrong with a task', () => {
     ],
     [
       'a keyword that is not ours',
-      'debug: { msg: x }\ndelegate_to: a',
-      ['5:7 unknown keyword "delegate_to" in a task'],
+      'debug: { msg: x }\nasync: 5',
+      ['5:7 unknown keyword "async" in a task'],
     ],
     [
       'only a misspelt keyword',
@@ -58,8 +58,8 @@ describe('what is wrong with a task', () => {
     ['vars that are none', 'debug: { msg: x }\nvars: [a]', ['5:13 variables must be a map']],
     [
       'a block with strangers',
-      'block: [{ debug: { msg: x } }]\nrescue: []',
-      ['5:7 unknown keyword "rescue" in a block'],
+      'block: [{ debug: { msg: x } }]\nloop: []',
+      ['5:7 unknown keyword "loop" in a block'],
     ],
     [
       'a task inside a block',

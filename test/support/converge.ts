@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto'
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
-import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect } from 'vitest'
-import type { Change, Context, Resource } from '../../src/core/resource.js'
+import type { Change, Context, Resource, Schema } from '../../src/core/resource.js'
 import { quote, type Sh } from '../../src/core/sh.js'
+import { checkSchema } from '../../src/site/schema.js'
 
 /** The shells that every script of ours must run in. */
 export const shells = ['dash', 'bash'] as const
@@ -106,7 +106,7 @@ export async function expectInState<Args, Want, Have>(
 
 /** Whether the resource's schema takes these arguments; for tests of what it must refuse. */
 export function isValid(resource: { schema: object }, args: unknown): boolean {
-  return new Ajv2020().compile(resource.schema)(args)
+  return problemsOf(resource, args).length === 0
 }
 
 /** Everything below a folder that a check run must leave as it is, by path. */
@@ -144,9 +144,14 @@ async function probe<Want, Have>(
 }
 
 function expectValid(resource: { schema: object }, args: unknown) {
-  const validate = new Ajv2020().compile(resource.schema)
-  validate(args)
-  expect(validate.errors, 'arguments as the schema wants them').toBeNull()
+  expect(problemsOf(resource, args), 'arguments as the schema wants them').toEqual([])
+}
+
+/** What the loader says of arguments. */
+function problemsOf(resource: { schema: object }, args: unknown): string[] {
+  const nowhere = { file: 'play.yml', line: 1, col: 1 }
+  const { errors } = checkSchema(resource.schema as Schema, args, 'this module', () => nowhere)
+  return errors.map(({ message }) => message)
 }
 
 function context({ facts, templates, files, evaluate }: Surroundings): Context {

@@ -1,0 +1,179 @@
+import { InputError, type Position } from '../core/errors.js'
+import type { AnyResource, Context, Result } from '../core/resource.js'
+import { Secret } from '../core/sh.js'
+import type { Become } from '../core/transport.js'
+import { evaluate, holds as isTrue } from '../site/expr.js'
+import { isMap } from '../site/fields.js'
+import { type Files, readBytes, readText } from '../site/files.js'
+import type { Condition, Play, Task } from '../site/model.js'
+import { toBool } from '../site/python-values.js'
+import { checkSchema } from '../site/schema.js'
+import { type Layer, NotYet, type Scope } from '../site/scope.js'
+import { Template } from '../site/template.js'
+import type { HostRun } from './host.js'
+import type { Guard } from './queue.js'
+import type { Variables } from './variables.js'
+
+/** One thing to bring about on one host: a task, or one turn of its loop. */
+export interface Act {
+  task: Task
+  /** The host it is done on: delegate_to may name another than the one it is done for. */
+  on: HostRun
+  /** Environment variables of its changes. */
+  environment: Readonly<Record<string, string>>
+  guard?: Guard | undefined
+  /** The task's place in the files, which names its row in the output. */
+  id: string
+  name: string
+  item: string | undefined
+  resource: AnyResource
+  want: unknown
+  key: string
+  as: Become | undefined
+  check: boolean
+  /** The value of a loop's turn, as its result keeps it. */
+  turn: Result
+  /** The variables as they are by now: those the act was expanded with may have been pending. */
+  scope: () => Scope
+}
+
+export interface ExpandOptions {
+  play: Play
+  files: Files
+  modules: ReadonlyMap<string, AnyResource>
+  variables: Variables
+  /** Whether --tags and --skip-tags leave a task. */
+  selected: (task: Task) => boolean
+  become: { enabled: boolean; user: string | undefined }
+}
+
+/** One turn of a loop. */
+export interface Turn {
+  name: string
+  value: unknown
+  at: Position
+  shown: string
+}
+
+export function layerOf({ name, value, at }: Turn): Layer {
+  return { vars: new Map([[name, { value, at }]]), data: true }
+}
+
+/** Whether an expression is true for a host. A name it lacks is an error with its place. */
+export function holds({ text, at }: Condition, scope: Scope): boolean {
+  return isTrue(text, scope, at)
+}
+
+/** The variables of a task on a host. */
+export function scopeOf(
+  task: Task,
+  host: HostRun,
+  pending: ReadonlySet<string>,
+  { variables, play }: ExpandOptions,
+  layers: readonly Layer[] = [],
+): Scope {
+  const unknown: Layer[] = pending.size > 0 ? [{ vars: new Map(), pending }] : []
+  return variables
+    .scope(host.name, play, task.role)
+    .within(task.vars)
+    .with([...layers, ...unknown])
+}
+
+/** Works out a task's arguments for a host. @throws NotYet, InputError, TaskFailed */
+export function actOf(
+  task: Task,
+  host: HostRun,
+  on: HostRun,
+  scope: Scope,
+  turn: Turn | undefined,
+  options: ExpandOptions,
+): Act {
+  const resource = options.modules.get(task.module)!
+  const want = resource.want(renderArgs(task, resource, scope), context(task, on, scope, options))
+  return {
+    task,
+    on,
+    environment: environmentOf(task, scope),
+    id: task.row,
+    name: String(task.name.includes('{{') ? scope.render(task.name, task.at) : task.name),
+    item: turn?.shown,
+    turn: turn ? { [turn.name]: turn.value } : {},
+    resource,
+    want,
+    key: `${resource.manages ?? resource.type} ${resource.key(want)}`,
+    as: becomeOf(task, host, scope, options),
+    check: task.checkMode ?? host.check,
+    scope: () => scopeOf(task, host, new Set(), options, turn ? [layerOf(turn)] : []),
+  }
+}
+
+function renderArgs(task: Task, resource: AnyResource, scope: Scope): unknown {
+  const args = Object.fromEntries(
+    Object.entries(task.args).map(([key, value]) => [key, scope.render(value, task.argAt([key]))]),
+  )
+  const { value, errors } = checkSchema(resource.schema, args, `"${task.module}"`, (path) =>
+    task.argAt(path),
+  )
+  if (errors[0]) throw errors[0]
+  return value
+}
+
+/** The environment's maps together, the inner ones winning. */
+function environmentOf(task: Task, scope: Scope): Record<string, string> {
+  const maps = task.environment.flatMap(({ value, at }) => {
+    const map = scope.render(value, at)
+    const all: unknown[] = [map].flat()
+    if (all.every(isMap)) return all
+    throw new InputError(at, 'environment must be a map', 'write NAME: VALUE lines below it')
+  })
+  const entries = maps.flatMap((map) => Object.entries(map))
+  for (const [name] of entries) {
+    if (/^[A-Za-z_]\w*$/.test(name)) continue
+    throw new InputError(task.at, `"${name}" is no name for an environment variable`)
+  }
+  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]))
+}
+
+function context(task: Task, host: HostRun, scope: Scope, { files }: ExpandOptions): Context {
+  const srcAt = task.argAt(['src'])
+  return {
+    template: (name) =>
+      templateFile(files.file('templates', name, task.role?.dir, srcAt)).render(scope),
+    file: (name) => readBytes(files.file('files', name, task.role?.dir, srcAt)),
+    evaluate: (text) => evaluate(text, scope, task.argAt(['that'])),
+    fact: (name) => {
+      if (!host.facts) throw new NotYet(`ansible_${name}`)
+      return (host.facts as unknown as Record<string, unknown>)[name]
+    },
+  }
+}
+
+/** A template may be rendered for thousands of hosts; it is read and parsed once. */
+const templates = new Map<string, Template>()
+
+function templateFile(path: string): Template {
+  let template = templates.get(path)
+  if (!template) {
+    template = Template.file(readText(path), path)
+    templates.set(path, template)
+  }
+  return template
+}
+
+function becomeOf(
+  task: Task,
+  host: HostRun,
+  scope: Scope,
+  { become }: ExpandOptions,
+): Become | undefined {
+  type Scalar = string | number | boolean
+  const variable = (name: string) => (scope.has(name) ? (scope.get(name) as Scalar) : undefined)
+  const enabled = task.become.enabled ?? variable('ansible_become') ?? become.enabled
+  if (!toBool(enabled)) return undefined
+  const user = task.become.user ?? variable('ansible_become_user') ?? become.user ?? 'root'
+  const password = variable('ansible_become_password')
+  return {
+    user: String(user),
+    password: password === undefined ? host.becomePassword : new Secret(String(password)),
+  }
+}

@@ -1,0 +1,71 @@
+import type { Schema } from '../core/resource.js'
+
+/** A module that is the engine's own: it asks no host for anything. */
+export interface Control {
+  about: string
+  schema: Schema
+  shorthand?: string
+}
+
+const seconds = (description: string): Schema => ({
+  anyOf: [
+    { type: 'number', minimum: 0 },
+    { type: 'string', pattern: '^[0-9]+$' },
+  ],
+  description,
+})
+
+export const controls: ReadonlyMap<string, Control> = new Map(
+  Object.entries({
+    include_tasks: {
+      about: 'Takes in the tasks of another file, whose name may depend on the host.',
+      shorthand: 'file',
+      schema: {
+        type: 'object',
+        properties: {
+          file: { type: 'string', description: 'Its name, in the folder of this file.' },
+        },
+        required: ['file'],
+        additionalProperties: false,
+      },
+    },
+    set_fact: {
+      about: 'Sets variables of the host, for the rest of the run.',
+      schema: {
+        type: 'object',
+        properties: {
+          cacheable: { type: 'boolean', description: 'Nothing is kept between runs.' },
+        },
+        minProperties: 1,
+      },
+    },
+    meta: {
+      about: 'Steers the run itself.',
+      shorthand: 'action',
+      schema: {
+        type: 'object',
+        properties: {
+          action: {
+            enum: ['flush_handlers', 'end_host', 'end_play', 'noop'],
+            description:
+              'flush_handlers runs the notified handlers now; end_host and end_play end the play for the host; noop does nothing.',
+          },
+        },
+        required: ['action'],
+        additionalProperties: false,
+      },
+    },
+    pause: {
+      about: 'Waits for a time.',
+      schema: {
+        type: 'object',
+        properties: {
+          seconds: seconds('Seconds to wait.'),
+          minutes: seconds('Minutes to wait.'),
+        },
+        additionalProperties: false,
+        minProperties: 1,
+      },
+    },
+  } satisfies Record<string, Control>),
+)
