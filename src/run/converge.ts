@@ -1,17 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DrPlayError, InputError, Interrupted, TaskFailed } from '../core/errors.js'
 import type { Reporter } from '../core/event.js'
-import type { Change } from '../core/resource.js'
-import { lines, Sh, sh } from '../core/sh.js'
-import type { Frame, Mode, Session } from '../core/transport.js'
+import type { Session } from '../core/transport.js'
 import type { Task } from '../site/model.js'
 import { NotYet } from '../site/scope.js'
-import { type Act, type ExpandOptions, holds } from './act.js'
+import type { Act, ExpandOptions } from './act.js'
 import { delegateOf, expand } from './expand.js'
 import { Handlers } from './handlers.js'
 import type { HostRun } from './host.js'
 import { judge } from './judge.js'
-import { probeParts, type Seen, settledWant } from './observe.js'
+import type { Seen } from './observe.js'
 import type { Once } from './once.js'
 import {
   broken,
@@ -25,7 +23,8 @@ import {
 import { isJudged, isReal, type Planned, planUpTo } from './plan.js'
 import { type Guard, type Item, Queue } from './queue.js'
 import { Story } from './story.js'
-import { type Part, trip } from './trip.js'
+import { Tries } from './tries.js'
+import { type Applied, Trips } from './trips.js'
 
 export interface ConvergeOptions extends ExpandOptions {
   report: Reporter
@@ -62,8 +61,8 @@ export class Converge {
   readonly #queue: Queue
   readonly #handlers: Handlers
   readonly #story: Story
-  /** How often a task with until was tried. */
-  readonly #tries = new Map<Task, number>()
+  readonly #trips: Trips
+  readonly #tries = new Tries()
 
   constructor(
     private readonly host: HostRun,
@@ -73,6 +72,7 @@ export class Converge {
     this.#queue = new Queue(options.tasks, options.selected)
     this.#handlers = new Handlers(host, options)
     this.#story = new Story(host, options.report)
+    this.#trips = new Trips(host, this.#handlers)
     this.#handlers.recall()
   }
 
@@ -209,12 +209,7 @@ export class Converge {
     let acts = segment
     let seen: Seen = new Map()
     while (acts.length > 0) {
-      const unseen = acts.filter((act) => !seen.has(act))
-      await this.#trip(
-        probeParts(unseen, seen, (act) => act.want),
-        'all',
-        acts[0]!,
-      )
+      await this.#trips.look(acts, seen)
       const planned = planUpTo(acts, seen)
       let rest = acts.slice(planned.length)
       for (const { act, changes } of planned) {
@@ -222,75 +217,25 @@ export class Converge {
       }
       // The last ones of the play: the handlers are looked at in the trip that applies these.
       if (rest.length === 0 && this.#queue.empty) rest = await this.#take(acts)
-      seen = await this.#apply(planned, rest)
+      const applied = await this.#trips.apply(planned, rest)
+      this.#conclude(planned, applied)
+      seen = applied.seen
       acts = rest
     }
   }
 
-  /** Applies what is planned, verifies it, and looks at the rest, all in one trip. */
-  async #apply(planned: readonly Planned[], rest: readonly Act[]): Promise<Seen> {
-    const due = planned.filter(({ act, changes }) => changes.length > 0 && !act.check)
-    const seen: Seen = new Map()
-    const frames = new Map<Change, Frame>()
-    if (due.length > 0) {
-      const first = due[0]!.act
-      await this.#upload(due)
-      const again = due.map(({ act }) => act)
-      const parts: Part[] = [
-        ...due.flatMap((plan) => this.#changeParts(plan, frames)),
-        ...probeParts(again, seen, settledWant),
-        ...probeParts(rest, seen, (act) => act.want),
-      ]
-      await this.#trip(parts, 'until-failure', first)
-      await this.#removeUploads(due, frames)
-    }
-    this.#conclude(planned, frames, seen)
-    return seen
-  }
-
-  /** An act's changes, between the notes of what they will owe and have done. */
-  #changeParts({ act, changes }: Planned, frames: Map<Change, Frame>): Part[] {
-    // The list of owed handlers is the host's own; a delegate keeps none for it.
-    const own = act.on === this.host
-    return [
-      ...(own && changes.some(isReal) ? this.#handlers.oweParts(act) : []),
-      ...changes.map((change) => ({
-        script: withEnvironment(act, change.run),
-        read: (frame: Frame) => void frames.set(change, frame),
-      })),
-      ...(own ? this.#handlers.strikeParts(act) : []),
-    ]
-  }
-
   /** Tells how each planned act ended; the first failure that counts ends the segment. */
-  #conclude(planned: readonly Planned[], frames: ReadonlyMap<Change, Frame>, seen: Seen): void {
+  #conclude(planned: readonly Planned[], { frames, seen }: Applied): void {
     for (const plan of planned) {
       const { act } = plan
       const ran = plan.changes.flatMap((change) => frames.get(change) ?? [])
       const outcome = judge(plan, ran, seen, this.host.tally.changed > 0)
       if (!outcome) return // A step before it failed, and was told.
-      this.#finish(act, act.task.until ? this.#tried(act, outcome) : outcome, act.guard)
+      const final = this.#tries.settle(act, outcome)
+      if (!final) throw new Again({ kind: 'task', task: act.task, guard: act.guard })
+      this.#finish(act, final, act.guard)
       this.#story.after(act)
     }
-  }
-
-  /** The outcome of a task with until, once that holds or was tried often enough. @throws Again */
-  #tried(act: Act, outcome: Outcome): Outcome {
-    const { task } = act
-    const until = task.until!
-    const attempts = (this.#tries.get(task) ?? 0) + 1
-    const result = { ...outcome.result, attempts }
-    this.#tries.set(task, attempts)
-    if (act.check) return outcome
-    const vars = new Map(task.register ? [[task.register, { value: result, at: task.at }]] : [])
-    const scope = act.scope().with([{ vars, data: true }])
-    if (until.conditions.every((condition) => holds(condition, scope)))
-      return { ...outcome, result }
-    if (attempts <= until.retries) throw new Again({ kind: 'task', task, guard: act.guard })
-    const error =
-      outcome.error ??
-      new TaskFailed(`until did not hold after ${attempts} tries: ${until.conditions[0]!.text}`)
-    return { ...broken(error), result: { ...result, failed: true } }
   }
 
   #finish(subject: Subject, outcome: Outcome, guard: Guard | undefined): void {
@@ -342,32 +287,6 @@ export class Converge {
     return []
   }
 
-  async #upload(due: readonly Planned[]): Promise<void> {
-    for (const { act, changes } of due) {
-      for (const { upload } of changes) {
-        if (upload) await this.#sessionOf(act).upload(upload.path, upload.content, act.as)
-      }
-    }
-  }
-
-  /** What was brought for changes that were not come to, because one before them failed. */
-  async #removeUploads(due: readonly Planned[], frames: ReadonlyMap<Change, Frame>): Promise<void> {
-    const left = due.flatMap(({ changes }) => changes.filter((change) => !frames.has(change)))
-    const paths = left.flatMap(({ upload }) => upload?.path ?? [])
-    if (paths.length === 0) return
-    await this.#trip([{ script: sh`rm -f ${paths}`, read: () => undefined }], 'all', due[0]!.act)
-  }
-
-  async #trip(parts: readonly Part[], mode: Mode, act: Act): Promise<void> {
-    const own = act.on === this.host ? this.host.pendingParts(act.as) : []
-    await trip(this.#sessionOf(act), [...own, ...parts], mode, act.as)
-    this.#handlers.recall()
-  }
-
-  #sessionOf({ on }: Act): Session {
-    return on === this.host ? this.session : on.session!
-  }
-
   async #pause(seconds: number): Promise<void> {
     try {
       await sleep(seconds * 1000, undefined, { signal: this.options.signal })
@@ -392,11 +311,4 @@ function standsAlone(task: Task, acts: readonly Act[]): boolean {
 /** The variables that acts under way will set. */
 function registers(acts: readonly Act[]): Set<string> {
   return new Set(acts.flatMap(({ task }) => task.register ?? []))
-}
-
-function withEnvironment({ environment }: Act, script: Sh): Sh {
-  const exports = Object.entries(environment).map(
-    ([name, value]) => sh`export ${Sh.trusted(name)}=${value}`,
-  )
-  return lines([...exports, script])
 }
