@@ -23,6 +23,7 @@ import {
 import { isJudged, isReal, type Planned, planUpTo } from './plan.js'
 import { type Guard, type Item, Queue } from './queue.js'
 import { Story } from './story.js'
+import { clashes, registers, standsAlone } from './together.js'
 import { Tries } from './tries.js'
 import { type Applied, Trips } from './trips.js'
 
@@ -294,21 +295,4 @@ export class Converge {
       throw new Interrupted()
     }
   }
-}
-
-/** Two acts on one thing, by different users, or on different hosts, are done one after the other. */
-function clashes(act: Act, acts: readonly Act[]): boolean {
-  return acts.some(
-    (other) => other.key === act.key || other.as?.user !== act.as?.user || other.on !== act.on,
-  )
-}
-
-/** What is tried again, or waited for by others, has a segment of its own. */
-function standsAlone(task: Task, acts: readonly Act[]): boolean {
-  return [task, ...acts.map((act) => act.task)].some(({ until, runOnce }) => until ?? runOnce)
-}
-
-/** The variables that acts under way will set. */
-function registers(acts: readonly Act[]): Set<string> {
-  return new Set(acts.flatMap(({ task }) => task.register ?? []))
 }

@@ -1,0 +1,19 @@
+import type { Task } from '../site/model.js'
+import type { Act } from './act.js'
+
+/** Two acts on one thing, by different users, or on different hosts, are done one after the other. */
+export function clashes(act: Act, acts: readonly Act[]): boolean {
+  return acts.some(
+    (other) => other.key === act.key || other.as?.user !== act.as?.user || other.on !== act.on,
+  )
+}
+
+/** What is tried again, or waited for by others, has a segment of its own. */
+export function standsAlone(task: Task, acts: readonly Act[]): boolean {
+  return [task, ...acts.map((act) => act.task)].some(({ until, runOnce }) => until ?? runOnce)
+}
+
+/** The variables that acts under way will set. */
+export function registers(acts: readonly Act[]): Set<string> {
+  return new Set(acts.flatMap(({ task }) => task.register ?? []))
+}
