@@ -18,6 +18,14 @@ export function listTasks(plays: readonly PlannedPlay[]): string {
   ])
 }
 
+/** As ansible-playbook --list-tags prints it. */
+export function listTags(plays: readonly PlannedPlay[]): string {
+  return each(plays, ({ tasks }) => {
+    const tags = new Set(tasks.flatMap(leaves).flatMap((task) => task.tags))
+    return [`    TASK TAGS: [${[...tags].sort().join(', ')}]`]
+  })
+}
+
 function each(plays: readonly PlannedPlay[], show: (planned: PlannedPlay) => string[]): string {
   const lines = plays.flatMap((planned, i) => {
     const { name, hosts } = planned.play

@@ -11,7 +11,7 @@ import { findPlaybook } from '../site/files.js'
 import type { Vault } from '../site/vault.js'
 import { parseExtraVars } from './extra-vars.js'
 import { onInterrupt } from './interrupt.js'
-import { listHosts, listTasks } from './listings.js'
+import { listHosts, listTags, listTasks } from './listings.js'
 import { packageDir } from './package-dir.js'
 import { loadSite, type Site } from './site.js'
 import { transportFor } from './transport.js'
@@ -29,6 +29,7 @@ export interface PlayFlags extends VaultFlags {
   extraVars?: string[]
   tags?: string[]
   skipTags?: string[]
+  startAtTask?: string
   user?: string
   privateKey?: string
   connection: 'ssh' | 'local'
@@ -43,6 +44,7 @@ export interface PlayFlags extends VaultFlags {
   verbose?: boolean
   listHosts?: boolean
   listTasks?: boolean
+  listTags?: boolean
   syntaxCheck?: boolean
 }
 
@@ -98,6 +100,7 @@ function siteOf(
       checkHosts: flags.checkHosts,
       tags: flags.tags ?? [],
       skipTags: flags.skipTags ?? [],
+      startAtTask: flags.startAtTask,
       become: { enabled: flags.become ?? false, user: flags.becomeUser },
       becomePassword,
       connection: {
@@ -163,13 +166,14 @@ async function reporterOf(
 }
 
 function isListing(flags: PlayFlags): boolean {
-  return Boolean(flags.listHosts ?? flags.listTasks ?? flags.syntaxCheck)
+  return Boolean(flags.listHosts ?? flags.listTasks ?? flags.listTags ?? flags.syntaxCheck)
 }
 
 function list(file: string, site: Site, flags: PlayFlags): void {
   out(`playbook: ${file}\n`)
   if (flags.listHosts) out(listHosts(site.plays))
   if (flags.listTasks) out(listTasks(site.plays))
+  if (flags.listTags) out(listTags(site.plays))
 }
 
 /** Which of the files that could have been taken was. To stderr: it is no result. */

@@ -133,6 +133,8 @@ function playFlags(command: Command): Command {
     .option('-v, --verbose', 'show also what is in state, and which files were taken')
     .option('--list-hosts', 'list the hosts of each play, and stop')
     .option('--list-tasks', 'list the tasks of each play, and stop')
+    .option('--list-tags', 'list the tags of each play, and stop')
+    .option('--start-at-task <name>', 'leave out what stands before this task')
     .option('--syntax-check', 'check everything that can be checked here, and stop')
 }
 

@@ -8,6 +8,7 @@ import { Secret } from '../core/sh.js'
 import { type ConnectionDefaults, targetOf } from '../run/connection.js'
 import { HostRun } from '../run/host.js'
 import { type PlannedPlay, preflight } from '../run/preflight.js'
+import { startAt } from '../run/start-at.js'
 import { selects } from '../run/tags.js'
 import { type Computed, Variables } from '../run/variables.js'
 import { Files } from '../site/files.js'
@@ -33,6 +34,7 @@ export interface Wanted {
   checkHosts: string | undefined
   tags: readonly string[]
   skipTags: readonly string[]
+  startAtTask?: string | undefined
   become: { enabled: boolean; user: string | undefined }
   becomePassword: Secret | undefined
   connection: ConnectionDefaults
@@ -154,12 +156,13 @@ function planSite(
   }
   if (problems.length > 0) throw new InputErrors(problems)
   const selected = selects(wanted.tags, wanted.skipTags)
-  const plays = book.plays.map((play, i) => ({
+  const all = book.plays.map((play, i) => ({
     play,
     hosts: names[i]!.map((name) => hosts.get(name)!),
     tasks: play.tasks.filter(selected),
     serial: serialOf(play, wanted.extraVars),
   }))
+  const plays = wanted.startAtTask === undefined ? all : startAt(all, wanted.startAtTask)
   const given = (host: string) => [...loaded.layers(host).map(({ vars }) => vars), wanted.extraVars]
   preflight(plays, { files, modules, variables, selected, become: wanted.become }, given)
   const delegateTo = (name: string, at: Position) => {
