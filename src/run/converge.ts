@@ -85,8 +85,6 @@ export class Converge {
     } catch (error) {
       if (!(error instanceof Failed)) throw error
       this.host.failed = 'failed'
-    } finally {
-      if (this.options.once.leader === this.host.name) this.options.once.end()
     }
   }
 
@@ -141,7 +139,7 @@ export class Converge {
       return await this.#expand(task, guard, acts)
     } catch (error) {
       // Whatever it is, it is this task's turn only when those before it are done.
-      if (acts.length > 0 && !(error instanceof Failed)) return undefined
+      if (acts.length > 0) return undefined
       if (error instanceof NotYet) return this.#leaveOut(task, guard, error)
       if (error instanceof InputError || error instanceof TaskFailed) {
         return this.#fail(task, guard, error)
@@ -241,10 +239,10 @@ export class Converge {
 
   #finish(subject: Subject, outcome: Outcome, guard: Guard | undefined): void {
     const { task } = subject
-    const rescued = outcome.status === 'failed' && !task.ignoreErrors && this.#queue.rescues(guard)
+    const failed = outcome.status === 'failed' && !task.ignoreErrors
+    const rescued = failed && this.#queue.rescues(guard)
     this.#story.tell(subject, outcome, rescued)
     if (outcome.status === 'changed') this.#handlers.notify(task)
-    const failed = outcome.status === 'failed' && !task.ignoreErrors
     if (task.runOnce) this.options.once.tell(task, failed ? undefined : { value: outcome.result })
     if (!failed) return
     if (rescued) {
@@ -261,7 +259,7 @@ export class Converge {
     const verdict = await this.options.once.verdict(task)
     if (!verdict) {
       const error = new TaskFailed(`${leader} was to do this for all, and did not`)
-      this.#finish({ ...unexpanded(task, this.host.check) }, broken(error), guard)
+      this.#finish(unexpanded(task, this.host.check), broken(error), guard)
     } else if (task.register !== undefined) {
       this.host.register(task.register, verdict.value, task.at)
     }
