@@ -1,7 +1,6 @@
 import { hostname, userInfo } from 'node:os'
 import { InputError } from '../core/errors.js'
 import type { Reporter } from '../core/event.js'
-import type { Secret } from '../core/sh.js'
 import { jsonReporter } from '../report/json.js'
 import { plainReporter } from '../report/plain.js'
 import type { TextOptions } from '../report/text.js'
@@ -9,6 +8,7 @@ import { resources } from '../resources/registry.js'
 import { run } from '../run/run.js'
 import { findPlaybook } from '../site/files.js'
 import type { Vault } from '../site/vault.js'
+import { type Access, accessOf, type ConnectionFlags, type InputFlags } from './connection-flags.js'
 import { parseExtraVars } from './extra-vars.js'
 import { onInterrupt } from './interrupt.js'
 import { listHosts, listTags, listTasks } from './listings.js'
@@ -19,27 +19,13 @@ import { hiding, hidingReporter, openVault } from './vault.js'
 import type { VaultFlags } from './vault-flags.js'
 
 /** The flags of `dr-play PLAYBOOK`, as commander hands them over. */
-export interface PlayFlags extends VaultFlags {
-  inventory?: string[]
-  limit?: string
+export interface PlayFlags extends VaultFlags, InputFlags, ConnectionFlags {
   check?: boolean
   checkHosts?: string
   diff?: boolean
-  forks: number
-  extraVars?: string[]
   tags?: string[]
   skipTags?: string[]
   startAtTask?: string
-  user?: string
-  privateKey?: string
-  connection: 'ssh' | 'local'
-  timeout: number
-  become?: boolean
-  becomeUser?: string
-  askBecomePass?: boolean
-  askPass?: boolean
-  knownHosts?: string
-  hostKeyChecking: 'yes' | 'accept-new' | 'no'
   output: 'auto' | 'live' | 'plain' | 'json'
   verbose?: boolean
   listHosts?: boolean
@@ -60,11 +46,10 @@ export async function play(playbooks: readonly string[], flags: PlayFlags): Prom
     )
   }
   const found = playbooks.map((name) => findPlaybook(name, packageDir, process.cwd()))
-  const password = await secret(flags.askPass, 'SSH password')
-  const becomePassword = await secret(flags.askBecomePass, 'BECOME password')
+  const access = await accessOf(flags)
   const vault = await openVault(flags)
   const sites = await hiding(vault, () =>
-    found.map((file) => ({ file, site: siteOf(file, flags, vault, password, becomePassword) })),
+    found.map((file) => ({ file, site: siteOf(file, flags, vault, access) })),
   )
   for (const { file, site } of sites) {
     if (flags.verbose && !isListing(flags)) told(file, site, flags)
@@ -82,13 +67,7 @@ export async function play(playbooks: readonly string[], flags: PlayFlags): Prom
   return exit
 }
 
-function siteOf(
-  file: string,
-  flags: PlayFlags,
-  vault: Vault,
-  password: Secret | undefined,
-  becomePassword: Secret | undefined,
-): Site {
+function siteOf(file: string, flags: PlayFlags, vault: Vault, access: Access): Site {
   return loadSite(
     file,
     {
@@ -101,25 +80,11 @@ function siteOf(
       tags: flags.tags ?? [],
       skipTags: flags.skipTags ?? [],
       startAtTask: flags.startAtTask,
-      become: { enabled: flags.become ?? false, user: flags.becomeUser },
-      becomePassword,
-      connection: {
-        connection: flags.connection,
-        user: flags.user,
-        password,
-        privateKeyFile: flags.privateKey,
-      },
+      ...access,
     },
     resources,
     packageDir,
   )
-}
-
-/** Asked for only when a flag says so; the prompt is loaded only then. */
-async function secret(wanted: boolean | undefined, what: string): Promise<Secret | undefined> {
-  if (!wanted) return undefined
-  const { askSecret } = await import('./password.js')
-  return askSecret(what)
 }
 
 async function perform(file: string, site: Site, flags: PlayFlags, vault: Vault): Promise<number> {

@@ -1,5 +1,6 @@
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Argument, Command, CommanderError, Option } from 'commander'
 import { DrPlayError, Exit, Interrupted } from '../core/errors.js'
+import { connectionFlags, inputFlags } from './connection-flags.js'
 import { errorLines } from './errors.js'
 import type { LintFlags } from './lint.js'
 import { packageVersion } from './package-dir.js'
@@ -97,7 +98,7 @@ function lintCommand(done: (exit: number) => void): Command {
 /** The flags of a run, named as ansible-playbook names them. */
 function playFlags(command: Command): Command {
   const tags = (value: string, before: string[] = []) => [...before, ...value.split(',')]
-  return inputFlags(vaultFlags(command))
+  return connectionFlags(inputFlags(vaultFlags(command)))
     .argument(
       '<playbook...>',
       'such as site.yml; looked for here, in ./playbooks, and among those shipped',
@@ -105,26 +106,8 @@ function playFlags(command: Command): Command {
     .option('-C, --check', 'change nothing; say what would change')
     .option('--check-hosts <pattern>', 'check these hosts only; the others are brought into state')
     .option('-D, --diff', 'show what changes in files, as unified diffs')
-    .option('-f, --forks <number>', 'hosts at once', number, 10)
     .option('-t, --tags <tags>', 'only tasks with these tags', tags)
     .option('--skip-tags <tags>', 'no tasks with these tags', tags)
-    .option('-u, --user <name>', 'log in as this user')
-    .option('--private-key <file>', 'log in with this key')
-    .option('-c, --connection <type>', 'ssh or local', 'ssh')
-    .option('-T, --timeout <seconds>', 'to connect within', number, 10)
-    .option('-b, --become', 'run as another user, by sudo')
-    .option('--become-user <name>', 'that user (root)')
-    .option('-K, --ask-become-pass', "ask for sudo's password")
-    .option('-k, --ask-pass', 'ask for the login password')
-    .option('--known-hosts <file>', 'known hosts, instead of ~/.ssh/known_hosts')
-    .addOption(
-      new Option(
-        '--host-key-checking <mode>',
-        'an unknown host key is refused, taken, or not looked at',
-      )
-        .choices(['yes', 'accept-new', 'no'])
-        .default('yes'),
-    )
     .addOption(
       new Option('-o, --output <form>', 'how to report; auto: live rows on a terminal, else lines')
         .choices(['auto', 'live', 'plain', 'json'])
@@ -136,23 +119,4 @@ function playFlags(command: Command): Command {
     .option('--list-tags', 'list the tags of each play, and stop')
     .option('--start-at-task <name>', 'leave out what stands before this task')
     .option('--syntax-check', 'check everything that can be checked here, and stop')
-}
-
-/** The flags that say which hosts there are, and what their variables are. */
-function inputFlags(command: Command): Command {
-  const list = (value: string, before: string[] = []) => [...before, value]
-  return command
-    .option('-i, --inventory <path>', 'inventory file, or hosts as a,b, (repeatable)', list)
-    .option('-l, --limit <pattern>', 'only these hosts')
-    .option(
-      '-e, --extra-vars <vars>',
-      'key=value, JSON, YAML or @file; wins over all else (repeatable)',
-      list,
-    )
-}
-
-function number(value: string): number {
-  if (!/^\d+$/.test(value) || Number(value) === 0)
-    throw new InvalidArgumentError('It must be a number above 0.')
-  return Number(value)
 }

@@ -1,15 +1,14 @@
 import { InputError, type Position } from '../core/errors.js'
 import type { AnyResource, Context, Result } from '../core/resource.js'
-import { Secret } from '../core/sh.js'
 import type { Become } from '../core/transport.js'
 import { evaluate, holds as isTrue } from '../site/expr.js'
 import { isMap } from '../site/fields.js'
 import { type Files, readBytes, readText } from '../site/files.js'
 import type { Condition, Play, Task } from '../site/model.js'
-import { toBool } from '../site/python-values.js'
 import { checkSchema } from '../site/schema.js'
 import { type Layer, NotYet, type Scope } from '../site/scope.js'
 import { Template } from '../site/template.js'
+import { type BecomeDefaults, becomeOf } from './connection.js'
 import type { HostRun } from './host.js'
 import type { Guard } from './queue.js'
 import type { Variables } from './variables.js'
@@ -44,7 +43,7 @@ export interface ExpandOptions {
   variables: Variables
   /** Whether --tags and --skip-tags leave a task. */
   selected: (task: Task) => boolean
-  become: { enabled: boolean; user: string | undefined }
+  become: BecomeDefaults
 }
 
 /** One turn of a loop. */
@@ -101,7 +100,7 @@ export function actOf(
     resource,
     want,
     key: `${resource.manages ?? resource.type} ${resource.key(want)}`,
-    as: becomeOf(task, host, scope, options),
+    as: becomeOf(scope, options.become, host.becomePassword, task.become),
     check: task.checkMode ?? host.check,
     scope: () => scopeOf(task, host, new Set(), options, turn ? [layerOf(turn)] : []),
   }
@@ -158,22 +157,4 @@ function templateFile(path: string): Template {
     templates.set(path, template)
   }
   return template
-}
-
-function becomeOf(
-  task: Task,
-  host: HostRun,
-  scope: Scope,
-  { become }: ExpandOptions,
-): Become | undefined {
-  type Scalar = string | number | boolean
-  const variable = (name: string) => (scope.has(name) ? (scope.get(name) as Scalar) : undefined)
-  const enabled = task.become.enabled ?? variable('ansible_become') ?? become.enabled
-  if (!toBool(enabled)) return undefined
-  const user = task.become.user ?? variable('ansible_become_user') ?? become.user ?? 'root'
-  const password = variable('ansible_become_password')
-  return {
-    user: String(user),
-    password: password === undefined ? host.becomePassword : new Secret(String(password)),
-  }
 }

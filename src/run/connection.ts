@@ -1,6 +1,7 @@
 import { InputError } from '../core/errors.js'
 import { Secret } from '../core/sh.js'
-import type { HostKeyChecking, Target } from '../core/transport.js'
+import type { Become, HostKeyChecking, Target } from '../core/transport.js'
+import { toBool } from '../site/python-values.js'
 import type { Scope } from '../site/scope.js'
 
 /** What the command line says of every host's connection; the inventory's word goes first. */
@@ -42,6 +43,34 @@ export function targetOf(name: string, scope: Scope, defaults: ConnectionDefault
     password: password === undefined ? defaults.password : new Secret(password),
     privateKeyFile: text('ansible_ssh_private_key_file') ?? defaults.privateKeyFile,
     ...sshOptions(['ansible_ssh_common_args', 'ansible_ssh_extra_args'], text, fail),
+  }
+}
+
+/** What the command line says of becoming another user. */
+export interface BecomeDefaults {
+  enabled: boolean
+  user: string | undefined
+}
+
+/**
+ * The user that things are done as: a task's own word goes first, then the inventory's, then
+ * the command line's. Undefined: as the login user.
+ */
+export function becomeOf(
+  scope: Scope,
+  defaults: BecomeDefaults,
+  becomePassword: Secret | undefined,
+  task: { enabled?: boolean | undefined; user?: string | undefined } = {},
+): Become | undefined {
+  type Scalar = string | number | boolean
+  const variable = (name: string) => (scope.has(name) ? (scope.get(name) as Scalar) : undefined)
+  const enabled = task.enabled ?? variable('ansible_become') ?? defaults.enabled
+  if (!toBool(enabled)) return undefined
+  const user = task.user ?? variable('ansible_become_user') ?? defaults.user ?? 'root'
+  const password = variable('ansible_become_password')
+  return {
+    user: String(user),
+    password: password === undefined ? becomePassword : new Secret(String(password)),
   }
 }
 
