@@ -1,14 +1,14 @@
 import { stringify } from 'yaml'
 import { InputError } from '../core/errors.js'
-import type { Connection } from '../lab/lab.js'
+import type { Lab } from '../lab/lab.js'
 import type { LabHost } from '../lab/spec.js'
 import { Variables } from '../run/variables.js'
 import { hostsOf } from '../site/inventory.js'
 import { type LoadedInventory, loadInventory } from '../site/load-inventory.js'
 
-const GROUPS = ['director', 'realserver'] as const
+const GROUPS = ['director', 'realserver', 'client'] as const
 
-/** The hosts that an inventory puts into a cluster, and the addresses that are its VIPs. */
+/** The hosts of an inventory that a lab builds, and the addresses that are the cluster's VIPs. */
 export interface LabCluster {
   loaded: LoadedInventory
   hosts: LabHost[]
@@ -33,36 +33,51 @@ export function readCluster(sources: readonly string[]): LabCluster {
       role,
     }))
   })
-  if (hosts.length === 0) {
-    const hint = 'the lab builds the hosts of the groups director and realserver'
+  if (hosts.every(({ role }) => role === 'client')) {
+    const hint = 'the lab builds the hosts of the groups director, realserver and client'
     throw new InputError(undefined, `${sources.join(', ')} has no hosts for a lab`, hint)
+  }
+  const stray = inventory.hosts.get('client')
+  if (stray && !hosts.some(({ name }) => name === 'client')) {
+    const hint = 'put it into the group client: the lab adds a host of that name where none is'
+    throw new InputError(stray.at, 'the host "client" is none of the cluster', hint)
   }
   const vips = hosts.flatMap(({ name }) => read(name, 'vip') ?? [])
   return { loaded, hosts, vips: [...new Set(vips)] }
 }
 
-/** The same inventory as one YAML file, with what it takes to reach the lab's hosts. */
-export function labInventory({ loaded }: LabCluster, connection: Connection): string {
+/** The same inventory as one YAML file, with the lab's client and what it takes to get there. */
+export function labInventory({ loaded }: LabCluster, lab: Pick<Lab, 'plan' | 'connection'>) {
   const { inventory } = loaded
-  const hosts = [...inventory.hosts.keys()].map((name) => {
-    const vars = loaded.layers(name).flatMap((layer) => [...layer.vars])
-    return [name, Object.fromEntries(vars.map(([key, { value }]) => [key, value]))]
-  })
+  const { client } = lab.plan
+  const { user, privateKeyFile, knownHostsFile } = lab.connection
+  const varsOf = (host: string) => {
+    const vars = loaded.layers(host).flatMap((layer) => [...layer.vars])
+    return Object.fromEntries(vars.map(([key, { value }]) => [key, value]))
+  }
+  const hosts = {
+    ...Object.fromEntries([...inventory.hosts.keys()].map((name) => [name, varsOf(name)])),
+    [client.name]: { ...varsOf(client.name), ansible_host: client.address },
+  }
   const names = [...inventory.groups.keys()].filter(
-    (group) => !['all', 'ungrouped'].includes(group),
+    (group) => !['all', 'ungrouped', 'client'].includes(group),
   )
-  const children = names.map((group) => [
+  const members = (group: string) => [
     group,
     { hosts: Object.fromEntries(hostsOf(inventory, group).map((host) => [host, {}])) },
-  ])
+  ]
+  const clients = lab.plan.hosts.filter(({ role }) => role === 'client')
   const all = {
-    hosts: Object.fromEntries(hosts) as object,
+    hosts,
     vars: {
-      ansible_user: connection.user,
-      ansible_ssh_private_key_file: connection.privateKeyFile,
-      ansible_ssh_common_args: `-o UserKnownHostsFile=${connection.knownHostsFile}`,
+      ansible_user: user,
+      ansible_ssh_private_key_file: privateKeyFile,
+      ansible_ssh_common_args: `-o UserKnownHostsFile=${knownHostsFile}`,
     },
-    children: Object.fromEntries(children) as object,
+    children: {
+      ...(Object.fromEntries(names.map(members)) as object),
+      client: { hosts: Object.fromEntries(clients.map(({ name }) => [name, {}])) },
+    },
   }
   return stringify({ all }, { version: '1.1' })
 }

@@ -105,7 +105,7 @@ export async function labUp(
     const spec = { name, hosts: cluster.hosts, flavor, systemd, reserved: cluster.vips }
     const lab = await up(spec, { log: say, signal })
     const inventory = join(pathsOf(name).root, 'inventory.yml')
-    writeFileSync(inventory, labInventory(cluster, lab.connection))
+    writeFileSync(inventory, labInventory(cluster, lab))
     return { lab, inventory, vips: cluster.vips }
   } finally {
     release()

@@ -43,14 +43,14 @@ export class Lab {
     return capture(this.keeper.at('controller', argv), options)
   }
 
-  /** Runs a command in the client: a third host, from which the VIP can be tried. */
+  /** As in the controller, but in the network of the client, from which the VIP is tried. */
   client(argv: readonly string[], options?: RunOptions): Promise<Outcome> {
-    return capture(this.keeper.at('client', argv), options)
+    return capture(this.#at('client', argv), options)
   }
 
   /** As controller and client do, on the user's own terminal; the exit status. */
   attach(where: 'controller' | 'client', argv: readonly string[], options?: RunOptions) {
-    return attach(this.keeper.at(where, argv), options)
+    return attach(this.#at(where, argv), options)
   }
 
   /** Runs a command on a host, as root, whether its sshd works or not (a director's must). */
@@ -122,6 +122,10 @@ export class Lab {
   /** Ends the lab and removes all that was made for it. */
   async down(): Promise<void> {
     await down(this.plan.name)
+  }
+
+  #at(where: 'controller' | 'client', argv: readonly string[]): string[] {
+    return this.keeper.at(where === 'client' ? this.plan.client.name : where, argv)
   }
 
   private host(name: string): LabHost {

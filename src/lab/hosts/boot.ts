@@ -2,7 +2,7 @@ import { sh } from '../../core/sh.js'
 import type { Sh } from '../../core/sh.js'
 import { enterOwnCgroup } from '../cgroup.js'
 import { INSIDE } from '../keeper.js'
-import { plugMachine, plugNamespace } from '../network.js'
+import { askOften, plugMachine, plugNamespace } from '../network.js'
 import { macOf, portOf } from '../spec.js'
 import type { LabHost, Plan } from '../spec.js'
 import { HOME } from './init.js'
@@ -96,7 +96,8 @@ function freshNamespace(host: LabHost): Sh {
 ip netns del ${host.name} 2>/dev/null
 set -e
 ip netns add ${host.name}
-${plugNamespace(host.name, host.address)}`
+${plugNamespace(host.name, host.address)}
+${host.role === 'client' ? askOften(host.name) : sh``}`
 }
 
 function netns(host: LabHost): string {
