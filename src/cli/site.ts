@@ -150,7 +150,13 @@ function planSite(
     const check = wanted.check || own || (checked ?? []).includes(name)
     return new HostRun(name, targetOf(name, scope, wanted.connection), wanted.becomePassword, check)
   }
-  for (const name of new Set(names.flat())) {
+  const asked = book.plays.map(({ factsFrom }) => {
+    if (!factsFrom) return []
+    return (
+      attempt(problems, () => matchPattern(factsFrom.text, loaded.inventory, factsFrom.at)) ?? []
+    )
+  })
+  for (const name of new Set([...names, ...asked].flat())) {
     const host = attempt(problems, () => hostRun(name))
     if (host) hosts.set(name, host)
   }
@@ -160,6 +166,7 @@ function planSite(
     play,
     hosts: names[i]!.map((name) => hosts.get(name)!),
     tasks: play.tasks.filter(selected),
+    factsFrom: asked[i]!.map((name) => hosts.get(name)!),
     serial: serialOf(play, wanted.extraVars),
   }))
   const plays = wanted.startAtTask === undefined ? all : startAt(all, wanted.startAtTask)

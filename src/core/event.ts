@@ -55,6 +55,8 @@ export type Event =
   | { event: 'play'; play: string; hosts: string[] }
   | { event: 'batch'; hosts: string[] }
   | { event: 'start'; host: string; id: string; task: string }
+  /** How far a long change is. */
+  | { event: 'progress'; host: string; id: string; task: string; message: string; item?: string }
   | TaskEvent
   | {
       event: 'host'

@@ -1,6 +1,5 @@
-import type { Sh } from './sh.js'
-import { quote } from './sh.js'
-import type { Frame, Mode } from './transport.js'
+import { quote, type Sh, sh } from './sh.js'
+import type { Frame, Mode, ProgressListener } from './transport.js'
 
 /**
  * A step whose first line is this keeps the session's file descriptor 9, an open `/` that
@@ -10,13 +9,21 @@ import type { Frame, Mode } from './transport.js'
 export const keepsLock = ': keeps-fd-9'
 
 /**
+ * Within a step: tells whoever listens how far it is. The words become one short line. The
+ * mark is a variable of the shell that is not exported: what the step starts cannot read it.
+ */
+export function tellProgress(words: Sh): Sh {
+  return sh`[ -z "\${dr_mark-}" ] || echo "$dr_mark progress" ${words} >&2`
+}
+
+/**
  * The script that runs the steps of one trip, for the stdin of a long-lived sh that has read
  * the prelude.
  *
  * @param nonce hexadecimal, fresh for each trip: what the steps cannot guess
  */
 export function encode(steps: readonly Sh[], mode: Mode, nonce: string): string {
-  const begin = `dr_s=0; echo '@${nonce}'; echo '@${nonce}' >&8\n`
+  const begin = `dr_s=0; dr_mark='@${nonce}'; echo '@${nonce}'; echo '@${nonce}' >&8\n`
   return begin + steps.map((step) => encodeStep(step, mode, nonce)).join('')
 }
 
@@ -66,9 +73,11 @@ export class FrameDecoder {
   constructor(
     nonce: string,
     readonly count: number,
+    progress: ProgressListener = () => undefined,
   ) {
     this.#stdout = new Cutter(`@${nonce}`)
-    this.#stderr = new Cutter(`@${nonce}`)
+    // On stderr one mark stands before the first step, and one after each that is over.
+    this.#stderr = new Cutter(`@${nonce}`, (marks, message) => progress(marks - 1, message))
   }
 
   get done(): boolean {
@@ -100,7 +109,12 @@ class Cutter {
   #text: string[] = []
   #rest = ''
 
-  constructor(private readonly mark: string) {}
+  #marks = 0
+
+  constructor(
+    private readonly mark: string,
+    private readonly progress: (marks: number, message: string) => void = () => undefined,
+  ) {}
 
   push(bytes: Uint8Array): void {
     this.#rest += this.#decoder.decode(bytes, { stream: true })
@@ -108,9 +122,14 @@ class Cutter {
       const end = this.#rest.indexOf('\n')
       if (end < 0) return
       const note = this.#rest.slice(this.mark.length, end).trim()
+      this.#rest = this.#rest.slice(end + 1)
+      if (note.startsWith('progress ')) {
+        this.progress(this.#marks, note.slice('progress '.length))
+        continue
+      }
+      this.#marks++
       this.pieces.push({ text: this.#text.join(''), note })
       this.#text = []
-      this.#rest = this.#rest.slice(end + 1)
     }
   }
 

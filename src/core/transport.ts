@@ -31,6 +31,9 @@ export interface Frame {
   stderr: string
 }
 
+/** Hears what a step under way says with tellProgress (core/framing.ts). */
+export type ProgressListener = (step: number, message: string) => void
+
 /**
  * all: every step runs whatever became of the ones before it (probes).
  * until-failure: the first step that fails is the last one run (changes).
@@ -52,7 +55,12 @@ export interface Session {
    * @throws Unreachable when the channel dies; Interrupted when the signal aborts (the
    * remote work is ended first).
    */
-  run(steps: readonly Sh[], mode: Mode, as?: Become): AsyncIterable<Frame>
+  run(
+    steps: readonly Sh[],
+    mode: Mode,
+    as?: Become,
+    progress?: ProgressListener,
+  ): AsyncIterable<Frame>
   /** Writes bytes to a new private file on the host. For what is too large for a script. */
   upload(path: string, content: Uint8Array, as?: Become): Promise<void>
   close(): Promise<void>

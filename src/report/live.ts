@@ -33,6 +33,8 @@ export function liveReporter(
         return
       case 'start':
         return current?.row(event.id)?.start(event.host)
+      case 'progress':
+        return current?.row(event.id)?.progress(`${event.host}: ${event.message}`)
       case 'task':
         current?.row(event.id)?.end(event)
         if (isNews(event) || options.verbose) news.task(event)
@@ -161,6 +163,7 @@ class Row {
   /** The last word on each host. */
   readonly #statuses = new Map<string, Status>()
   readonly #end = deferred()
+  #progress: string | undefined
   #task: Wrapper | undefined
 
   constructor(
@@ -177,7 +180,8 @@ class Row {
       return count > 0 ? [paint(COLOURS[status], `${count} ${status}`, this.options)] : []
     })
     if (this.#running.size > 0) counts.unshift(`${this.#running.size} running`)
-    return counts.length > 0 ? `${this.#name}  ${counts.join(', ')}` : this.#name
+    const shown = this.#progress === undefined ? counts : [...counts, this.#progress]
+    return shown.length > 0 ? `${this.#name}  ${shown.join(', ')}` : this.#name
   }
 
   async attach(task: Wrapper): Promise<void> {
@@ -193,8 +197,14 @@ class Row {
     this.#show()
   }
 
+  progress(message: string): void {
+    this.#progress = paint('dim', message, this.options)
+    this.#show()
+  }
+
   end({ host, status, task }: TaskEvent): void {
     this.#running.delete(host)
+    this.#progress = undefined
     if (this.#name.includes('{{')) this.#name = task
     const before = this.#statuses.get(host)
     // A row shared by the tasks of an include keeps the one word that says most.

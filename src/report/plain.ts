@@ -1,5 +1,13 @@
 import type { Reporter } from '../core/event.js'
-import { hostLines, isNews, paint, recapLines, taskLines, type TextOptions } from './text.js'
+import {
+  hostLines,
+  isNews,
+  paint,
+  progressLine,
+  recapLines,
+  taskLines,
+  type TextOptions,
+} from './text.js'
 
 /** Plain lines as things happen: for a pipe, a log, or a terminal that is none. */
 export function plainReporter(write: (text: string) => void, options: TextOptions): Reporter {
@@ -7,9 +15,14 @@ export function plainReporter(write: (text: string) => void, options: TextOption
   return (event) => {
     switch (event.event) {
       case 'play':
-        return say([paint('bold', `PLAY ${event.play}`, options) + ` (${event.hosts.join(', ')})`])
+        return say([
+          paint('bold', `PLAY ${event.play}`, options) +
+            ` (${event.hosts.join(', ') || 'no host'})`,
+        ])
       case 'batch':
         return say([`batch of ${event.hosts.length}: ${event.hosts.join(', ')}`])
+      case 'progress':
+        return say([progressLine(event, options)])
       case 'task':
         return isNews(event) || options.verbose ? say(taskLines(event, options)) : undefined
       case 'host':

@@ -53,6 +53,11 @@ export function taskLines(
   return [head, ...lines]
 }
 
+/** How far a long change is. */
+export function progressLine(event: EventOf<'progress'>, options: TextOptions): string {
+  return `${paint('dim', '...'.padEnd(12), options)} ${event.host}: ${event.message}`
+}
+
 /** Names, of which the first few stand for many. */
 function enumerate(hosts: readonly string[]): string {
   if (hosts.length <= FEW) return hosts.join(', ')

@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DrPlayError, InputError, Interrupted, TaskFailed } from '../core/errors.js'
-import type { Reporter } from '../core/event.js'
-import type { Session } from '../core/transport.js'
 import type { Task } from '../site/model.js'
 import { NotYet } from '../site/scope.js'
 import type { Act, ExpandOptions } from './act.js'
@@ -25,10 +23,9 @@ import { type Guard, type Item, Queue } from './queue.js'
 import { Story } from './story.js'
 import { clashes, registers, standsAlone } from './together.js'
 import { Tries } from './tries.js'
-import { type Applied, Trips } from './trips.js'
+import { type Applied, Trips, type TripsOptions } from './trips.js'
 
-export interface ConvergeOptions extends ExpandOptions {
-  report: Reporter
+export interface ConvergeOptions extends ExpandOptions, TripsOptions {
   signal: AbortSignal
   /** The play's tasks that --tags and --skip-tags leave; handlers run whatever their tags. */
   tasks: readonly Task[]
@@ -67,13 +64,12 @@ export class Converge {
 
   constructor(
     private readonly host: HostRun,
-    private readonly session: Session,
     private readonly options: ConvergeOptions,
   ) {
     this.#queue = new Queue(options.tasks, options.selected)
     this.#handlers = new Handlers(host, options)
     this.#story = new Story(host, options.report)
-    this.#trips = new Trips(host, this.#handlers)
+    this.#trips = new Trips(host, this.#handlers, options)
     this.#handlers.recall()
   }
 
@@ -81,7 +77,7 @@ export class Converge {
   async run(): Promise<void> {
     try {
       while ((!this.#queue.empty || this.#handlers.due) && !this.options.ended()) await this.#step()
-      if (!this.options.ended()) await this.#handlers.strike(this.session)
+      if (!this.options.ended()) await this.#handlers.strike()
     } catch (error) {
       if (!(error instanceof Failed)) throw error
       this.host.failed = 'failed'
@@ -140,6 +136,10 @@ export class Converge {
     } catch (error) {
       // Whatever it is, it is this task's turn only when those before it are done.
       if (acts.length > 0) return undefined
+      if (error instanceof NotYet && !this.host.facts) {
+        await this.options.greet()
+        return []
+      }
       if (error instanceof NotYet) return this.#leaveOut(task, guard, error)
       if (error instanceof InputError || error instanceof TaskFailed) {
         return this.#fail(task, guard, error)

@@ -1,5 +1,5 @@
 import type { Reporter } from '../core/event.js'
-import type { Become, Session } from '../core/transport.js'
+import type { Become } from '../core/transport.js'
 import type { Task } from '../site/model.js'
 import type { Act, ExpandOptions } from './act.js'
 import { expand } from './expand.js'
@@ -75,8 +75,9 @@ export class Handlers {
   }
 
   /** Strikes off what turned out to need no change. One more trip a user, when there is any. */
-  async strike(session: Session): Promise<void> {
-    if (this.host.check) return
+  async strike(): Promise<void> {
+    const { check, session } = this.host
+    if (check || !session) return
     const users = new Map([...this.#owed.values()].map((as) => [as?.user, as]))
     for (const [user, as] of users) {
       const titles = [...this.#owed].filter(([, other]) => other?.user === user)

@@ -15,6 +15,8 @@ export interface PlannedPlay {
   play: Play
   hosts: readonly HostRun[]
   tasks: readonly Task[]
+  /** The hosts whose facts it reads, in the run or not. */
+  factsFrom: readonly HostRun[]
   /** The play's batch sizes, rendered. */
   serial: readonly (number | string)[]
 }

@@ -1,44 +1,32 @@
 import pLimit from 'p-limit'
-import {
-  DrPlayError,
-  Exit,
-  Interrupted,
-  type Position,
-  TaskFailed,
-  Unreachable,
-} from '../core/errors.js'
+import { Exit, type Position } from '../core/errors.js'
 import type { Reporter, TaskRow } from '../core/event.js'
-import type { Session, Transport } from '../core/transport.js'
 import { batchesOf } from './batches.js'
+import { tellBroken } from './broken.js'
 import { Converge, type ConvergeOptions } from './converge.js'
 import { Delegates } from './delegates.js'
 import type { ExpandOptions } from './act.js'
-import { factsProbe, readFacts } from './facts.js'
-import { lockStep } from './hello.js'
+import { greet, type GreetOptions, visit } from './greet.js'
 import type { HostRun } from './host.js'
 import { leaves } from '../site/tasks.js'
 import { Once } from './once.js'
 import type { PlannedPlay } from './preflight.js'
-import { type Part, trip } from './trip.js'
+import { readyFor } from './ready.js'
 
-export interface RunOptions extends Omit<ExpandOptions, 'play'> {
+export interface RunOptions extends Omit<ExpandOptions, 'play'>, GreetOptions {
   playbook: string
   plays: readonly PlannedPlay[]
-  transport: Transport
   report: Reporter
-  signal: AbortSignal
   forks: number
   /** A host that delegate_to names. @throws InputError when there is none */
   delegateTo: (name: string, at: Position) => HostRun
-  /** Who runs this, for whoever finds a host locked: `root@control, pid 4711, since ...`. */
-  holder: string
 }
 
 /** Runs the plays on their hosts. @returns the exit code */
 export async function run(options: RunOptions): Promise<number> {
   const { plays, report, signal } = options
   const started = Date.now()
-  const hosts = [...new Set(plays.flatMap((planned) => planned.hosts))]
+  const hosts = [...new Set(plays.flatMap((planned) => [...planned.hosts, ...planned.factsFrom]))]
   const check = hosts.every((host) => host.check)
   report({
     event: 'run',
@@ -65,7 +53,8 @@ export async function run(options: RunOptions): Promise<number> {
 async function runPlay(planned: PlannedPlay, options: RunOptions): Promise<boolean> {
   const { report, signal } = options
   const { play } = planned
-  const ready = planned.hosts.filter((host) => !host.failed)
+  const ready = await readyFor(planned, options)
+  if (!ready) return false
   report({ event: 'play', play: play.name, hosts: namesOf(ready) })
   const batches = batchesOf(ready, planned.serial)
   const limit = pLimit(options.forks)
@@ -95,76 +84,19 @@ type BatchOptions = RunOptions & Pick<ConvergeOptions, 'once' | 'ended'>
 async function runHost(host: HostRun, planned: PlannedPlay, options: BatchOptions): Promise<void> {
   const started = Date.now()
   if (options.signal.aborted) return
-  const delegates = new Delegates(options.delegateTo, (delegate) => greet(delegate, options))
+  const delegates = new Delegates(options.delegateTo, (delegate) => visit(delegate, options))
+  const { play, tasks } = planned
+  const own = () => greet(host, options)
   try {
-    const session = await greet(host, options, options.holder)
+    if (play.gatherFacts) await own()
     const delegate: ConvergeOptions['delegate'] = (name, at) => delegates.get(name, at)
-    const { play, tasks } = planned
-    await new Converge(host, session, { ...options, play, tasks, delegate }).run()
+    await new Converge(host, { ...options, play, tasks, greet: own, delegate }).run()
   } catch (error) {
-    tellBroken(host, error, planned, options)
+    tellBroken(host, error, play, options)
   } finally {
     if (options.once.leader === host.name) options.once.end()
     await delegates.close()
     host.tally.ms += Date.now() - started
-  }
-}
-
-function tellBroken(
-  host: HostRun,
-  error: unknown,
-  { play }: PlannedPlay,
-  { report }: RunOptions,
-): void {
-  if (error instanceof Interrupted) return
-  const status = error instanceof Unreachable ? 'unreachable' : 'failed'
-  const left = status === 'unreachable' && play.ignoreUnreachable
-  if (left) {
-    host.tally.ignored++
-    host.session = undefined
-  } else {
-    host.failed = status
-    host.tally[status]++
-  }
-  const known = error instanceof DrPlayError
-  const message = known
-    ? error.message
-    : `internal error: ${(error as Error).stack ?? String(error)}`
-  const hint = known ? error.hint : 'this is a defect of dr-play; please report it'
-  report({
-    event: 'host',
-    host: host.name,
-    status,
-    message,
-    ...(left ? { ignored: true } : {}),
-    ...(hint === undefined ? {} : { hint }),
-  })
-}
-
-/** Connects to a host, and asks it what it is; with a holder, takes it for this run. */
-async function greet(host: HostRun, options: RunOptions, holder?: string): Promise<Session> {
-  host.session ??= await options.transport.open(host.target, options.signal)
-  if (!host.facts) await hello(host, host.session, holder)
-  return host.session
-}
-
-/** The first trip: takes the host for this run, and asks what it is and what it is owed. */
-async function hello(host: HostRun, session: Session, holder: string | undefined): Promise<void> {
-  let locked: string | undefined
-  const parts: Part[] = [
-    { script: factsProbe, read: ({ stdout }) => host.learn(readFacts(stdout)) },
-    ...host.pendingParts(undefined),
-  ]
-  if (!host.check && holder !== undefined) {
-    const read: Part['read'] = ({ status, stderr }) => {
-      if (status !== 0) locked = stderr.trim()
-    }
-    parts.unshift({ script: lockStep(holder), read })
-  }
-  await trip(session, parts, 'all')
-  if (locked !== undefined) {
-    const message = `another run is at work on this host: ${locked}`
-    throw new TaskFailed(message, 'wait until it is done; its lock ends with it')
   }
 }
 

@@ -6,6 +6,8 @@ import type { Become, Frame, Mode, Session } from '../core/transport.js'
 export interface Part {
   script: Sh
   read(frame: Frame & { status: number }): void
+  /** Hears how far it is, while it goes on. */
+  progress?: (message: string) => void
 }
 
 /** A step of our own, without which nothing may go on. */
@@ -29,7 +31,8 @@ export async function trip(
   const needed = parts.filter((part) => part.script.text !== '')
   if (needed.length === 0) return
   const scripts = needed.map((part) => part.script)
-  for await (const frame of session.run(scripts, mode, as)) {
+  const progress = (step: number, message: string) => needed[step]?.progress?.(message)
+  for await (const frame of session.run(scripts, mode, as, progress)) {
     const { status } = frame
     if (status !== 'skipped') needed[frame.step]!.read({ ...frame, status })
   }

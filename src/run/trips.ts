@@ -1,3 +1,4 @@
+import type { Reporter } from '../core/event.js'
 import type { Change } from '../core/resource.js'
 import { lines, Sh, sh } from '../core/sh.js'
 import type { Frame, Mode } from '../core/transport.js'
@@ -16,11 +17,18 @@ export interface Applied {
   seen: Seen
 }
 
+export interface TripsOptions {
+  /** Connects to the host itself, where that was not done yet. */
+  greet: () => Promise<unknown>
+  report: Reporter
+}
+
 /** The round trips of one host in a play. All acts of a trip are done on one host. */
 export class Trips {
   constructor(
     private readonly host: HostRun,
     private readonly handlers: Handlers,
+    private readonly options: TripsOptions,
   ) {}
 
   /** Looks at acts, where that was not done yet. */
@@ -57,9 +65,16 @@ export class Trips {
       ...changes.map((change) => ({
         script: withEnvironment(act, change.run),
         read: (frame: Frame) => void frames.set(change, frame),
+        progress: (message: string) => this.#tellProgress(act, message),
       })),
       ...(own ? this.handlers.strikeParts(act) : []),
     ]
+  }
+
+  #tellProgress({ id, name, task, item }: Act, message: string): void {
+    if (task.noLog) return
+    const event = { event: 'progress', host: this.host.name, id, task: name, message } as const
+    this.options.report(item === undefined ? event : { ...event, item })
   }
 
   async #upload(due: readonly Planned[]): Promise<void> {
@@ -79,6 +94,8 @@ export class Trips {
   }
 
   async #go(parts: readonly Part[], mode: Mode, { on, as }: Act): Promise<void> {
+    if (parts.every(({ script }) => script.text === '')) return
+    if (on === this.host) await this.options.greet()
     const own = on === this.host ? this.host.pendingParts(as) : []
     await trip(on.session!, [...own, ...parts], mode, as)
     this.handlers.recall()

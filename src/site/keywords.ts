@@ -45,7 +45,20 @@ const when = {
 
 export const playKeywords: Keywords = {
   hosts: { ...words, description: 'The hosts to work on: a pattern, or a list of them.' },
-  gather_facts: { ...yesNo, description: 'Facts are gathered in any case, at no cost.' },
+  when: {
+    ...conditions,
+    description:
+      'Which of its hosts the play is for: told before the batches are cut, without asking a host.',
+  },
+  facts_from: {
+    ...words,
+    description:
+      'Hosts whose facts the play reads: they are asked, and locked, before it begins, even when --limit leaves them out.',
+  },
+  gather_facts: {
+    ...yesNo,
+    description: 'false: a host is contacted only when the first task of its own comes.',
+  },
   serial: {
     anyOf: [batchSize, { type: 'array', items: batchSize }],
     description: 'Hosts in a batch: a number, 30%, or a list of these; all at once unless told.',

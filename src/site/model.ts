@@ -17,6 +17,12 @@ export interface Play {
   at: Position
   name: string
   hosts: Condition
+  /** Which of its hosts it is for: told before the batches are cut, and no host is asked. */
+  when: Condition[]
+  /** A pattern: hosts whose facts it reads, asked before it begins, whatever --limit says. */
+  factsFrom: Condition | undefined
+  /** False: a host is contacted only when the first task of its own comes. */
+  gatherFacts: boolean
   /** Batch sizes, as numbers of hosts, `30%` or templates of these; empty: all hosts at once. */
   serial: (number | string)[]
   /** Percent of a batch that may fail before the run stops; a batch that fails whole always does. */

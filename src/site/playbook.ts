@@ -3,7 +3,7 @@ import { InputError, type Position } from '../core/errors.js'
 import { Fields, fieldsOf, isMap } from './fields.js'
 import { type Files, isFile } from './files.js'
 import { importPlaybookKeywords, playKeywords, roleKeywords } from './keywords.js'
-import type { Play, Playbook, Role, RoleUse, Task } from './model.js'
+import type { Condition, Play, Playbook, Role, RoleUse, Task } from './model.js'
 import { attempt } from './problems.js'
 import { loadRole } from './role.js'
 import { adopt, type Modules, type Outer, parseOuter, parseTasks } from './tasks.js'
@@ -80,7 +80,7 @@ class Loader {
     if (!fields.has('hosts')) {
       this.problems.push(new InputError(fields.at, 'this play has no "hosts"', 'hosts: all'))
     }
-    const { when, tags, become, environment } = parseOuter(fields)
+    const { tags, become, environment } = parseOuter(fields)
     this.#required = new Set()
     const uses = this.#roleUses(fields)
     const list = (key: string) => this.#tasks(fields, key)
@@ -95,17 +95,17 @@ class Loader {
     return {
       at: fields.at,
       name: fields.string('name') ?? fields.words('hosts').join(','),
-      hosts: {
-        text: fields.words('hosts').join(','),
-        at: fields.has('hosts') ? fields.valueAt('hosts') : fields.at,
-      },
+      hosts: patternOf(fields, 'hosts'),
+      when: fields.conditions('when') ?? [],
+      factsFrom: fields.has('facts_from') ? patternOf(fields, 'facts_from') : undefined,
+      gatherFacts: fields.bool('gather_facts') ?? true,
       serial: serialOf(fields),
       maxFailPercentage: fields.number('max_fail_percentage') ?? 100,
       anyErrorsFatal: fields.bool('any_errors_fatal') ?? false,
       ignoreUnreachable: fields.bool('ignore_unreachable') ?? false,
       vars: fields.vars('vars'),
       varsFiles: fields.conditions('vars_files') ?? [],
-      tasks: tasks.map((task) => adopt(task, { when, tags, become, environment })),
+      tasks: tasks.map((task) => adopt(task, { tags, become, environment })),
       handlers: [...[...handlers.values()].flat(), ...list('handlers')].map((task) =>
         adopt(task, { become, environment }),
       ),
@@ -195,6 +195,11 @@ class Loader {
         })
       : []
   }
+}
+
+function patternOf(fields: Fields, key: string): Condition {
+  const at = fields.has(key) ? fields.valueAt(key) : fields.at
+  return { text: fields.words(key).join(','), at }
 }
 
 /** As written; a template in it is rendered when the hosts are known. */

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { Interrupted, TaskFailed } from '../core/errors.js'
 import type { Sh } from '../core/sh.js'
 import { sh } from '../core/sh.js'
-import type { Become, Frame, Mode, Session } from '../core/transport.js'
+import type { Become, Frame, Mode, ProgressListener, Session } from '../core/transport.js'
 import type { Start } from './pipe.js'
 import { Shell } from './shell.js'
 
@@ -38,13 +38,14 @@ export class ShellSession implements Session {
     steps: readonly Sh[],
     mode: Mode,
     as?: Become,
+    progress?: ProgressListener,
   ): AsyncGenerator<Frame, void, undefined> {
     const before = this.#last
     let done: () => void = () => undefined
     this.#last = new Promise((resolve) => (done = resolve))
     await before
     try {
-      yield* this.#trip(steps, mode, as)
+      yield* this.#trip(steps, mode, as, progress)
     } finally {
       done()
     }
@@ -70,7 +71,12 @@ test "$(sha256sum <${path})" = ${`${hash}  -`} || { rm ${path}; echo 'garbled' >
   }
 
   /** One trip; an abort ends its remote work first, and then the trip. */
-  async *#trip(steps: readonly Sh[], mode: Mode, as?: Become): AsyncGenerator<Frame> {
+  async *#trip(
+    steps: readonly Sh[],
+    mode: Mode,
+    as: Become | undefined,
+    progress: ProgressListener | undefined,
+  ): AsyncGenerator<Frame> {
     const shell = await this.#shell(as)
     if (this.signal.aborted) throw new Interrupted()
     this.#trips++
@@ -81,7 +87,7 @@ test "$(sha256sum <${path})" = ${`${hash}  -`} || { rm ${path}; echo 'garbled' >
     }
     this.signal.addEventListener('abort', end, { once: true })
     try {
-      yield* shell.trip(steps, mode)
+      yield* shell.trip(steps, mode, progress)
     } catch (error) {
       if (endings.length === 0) throw error
     } finally {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Unreachable } from '../core/errors.js'
 import { encode, FrameDecoder, prelude } from '../core/framing.js'
 import type { Secret, Sh } from '../core/sh.js'
-import type { Become, Frame, Mode } from '../core/transport.js'
+import type { Become, Frame, Mode, ProgressListener } from '../core/transport.js'
 import { becomeError, hello, prompt, shellCommand } from './become.js'
 import type { Pipe, Start } from './pipe.js'
 import { Queue } from './queue.js'
@@ -36,9 +36,13 @@ export class Shell {
   }
 
   /** @throws Unreachable when the shell ends before its work does. */
-  async *trip(steps: readonly Sh[], mode: Mode): AsyncGenerator<Frame, void, undefined> {
+  async *trip(
+    steps: readonly Sh[],
+    mode: Mode,
+    progress?: ProgressListener,
+  ): AsyncGenerator<Frame, void, undefined> {
     const id = nonce()
-    const decoder = new FrameDecoder(id, steps.length)
+    const decoder = new FrameDecoder(id, steps.length, progress)
     const frames = new Queue<Frame>()
     this.#frames = frames
     this.pipe.listen((stream, bytes) => {

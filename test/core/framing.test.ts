@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { encode, FrameDecoder, keepsLock, prelude } from '../../src/core/framing.js'
+import { encode, FrameDecoder, keepsLock, prelude, tellProgress } from '../../src/core/framing.js'
 import { Sh, sh } from '../../src/core/sh.js'
-import type { Frame, Mode } from '../../src/core/transport.js'
+import type { Frame, Mode, ProgressListener } from '../../src/core/transport.js'
 
 const raw = (text: string): Sh => Sh.trusted(text)
 let trips = 0
@@ -27,9 +27,14 @@ class Pipes {
   }
 
   /** @param cut how many bytes the decoder gets at a time */
-  async trip(steps: readonly Sh[], mode: Mode = 'all', cut = Infinity): Promise<Frame[]> {
+  async trip(
+    steps: readonly Sh[],
+    mode: Mode = 'all',
+    cut = Infinity,
+    progress?: ProgressListener,
+  ): Promise<Frame[]> {
     const id = nonce()
-    const decoder = new FrameDecoder(id, steps.length)
+    const decoder = new FrameDecoder(id, steps.length, progress)
     const frames: Frame[] = []
     return new Promise((resolve, reject) => {
       this.#onEnd = () => reject(new Error(`the shell ended: ${this.#child.exitCode ?? '-'}`))
@@ -253,6 +258,36 @@ describe.each(sturdy)('%s', (_, shell) => {
       { numRuns: 150 },
     )
   })
+
+  test.each([1, 7, Infinity])(
+    'what a step tells of its progress is heard, and no part of its output (cut at %s)',
+    async (cut) => {
+      const heard: [number, string][] = []
+      const steps = [
+        raw('echo one; echo warned >&2'),
+        sh`${tellProgress(sh`'half' "$((1 + 1))"`)}
+printf part >&2
+${tellProgress(sh`done`)}
+echo two`,
+        raw('sh -c \'echo "${dr_mark-} progress stolen" >&2\''),
+      ]
+      const frames = await pipes.trip(steps, 'all', cut, (step, said) => heard.push([step, said]))
+      expect(heard).toEqual([
+        [1, 'half 2'],
+        [1, 'done'],
+      ])
+      expect(frames.map(({ stdout, stderr }) => [stdout, stderr])).toEqual([
+        ['one\n', 'warned\n'],
+        ['two\n', 'part'],
+        ['', ' progress stolen\n'],
+      ])
+    },
+  )
+
+  test('outside of a trip nobody hears of progress', async () => {
+    const { stdout, stderr } = await run(shell, tellProgress(sh`x`))
+    expect([stdout, stderr]).toEqual(['', ''])
+  })
 })
 
 test.each([['dash'], ['bash']])(
@@ -264,3 +299,9 @@ test.each([['dash'], ['bash']])(
     pipes.end()
   },
 )
+
+async function run([name, ...args]: readonly string[], script: Sh) {
+  const { execFile } = await import('node:child_process')
+  const { promisify } = await import('node:util')
+  return promisify(execFile)(name!, [...args, '-c', script.text])
+}

@@ -153,12 +153,14 @@ function withState(session: Session, state: string, users: string[]): Session {
     get trips() {
       return session.trips
     },
-    run(steps, mode, as) {
+    run(steps, mode, as, progress) {
       users.push(as?.user ?? 'login')
       const own = as ? `${state}-${as.user}` : state
       return session.run(
         steps.map((step) => inState(step, own)),
         mode,
+        undefined,
+        progress,
       )
     },
     upload: (file, content) => session.upload(file, content),

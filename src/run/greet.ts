@@ -1,0 +1,59 @@
+import { TaskFailed } from '../core/errors.js'
+import type { Session, Transport } from '../core/transport.js'
+import { factsProbe, readFacts } from './facts.js'
+import { lockStep } from './hello.js'
+import type { HostRun } from './host.js'
+import { type Part, trip } from './trip.js'
+
+export interface GreetOptions {
+  transport: Transport
+  signal: AbortSignal
+  /** Who runs this, for whoever finds a host locked: `root@control, pid 4711, since ...`. */
+  holder: string
+}
+
+/** Connects to a host that is not connected yet, asks it what it is, and takes it for this run. */
+export function greet(host: HostRun, options: GreetOptions): Promise<Session> {
+  return meet(host, options, host.check ? undefined : options.holder)
+}
+
+/** The same for a host that others' tasks are delegated to: its own tasks may hold its lock. */
+export function visit(host: HostRun, options: GreetOptions): Promise<Session> {
+  return meet(host, options, undefined)
+}
+
+/** Asks a host for its facts anew. */
+export async function refresh(host: HostRun): Promise<void> {
+  await trip(host.session!, [factsPart(host)], 'all')
+}
+
+async function meet(
+  host: HostRun,
+  { transport, signal }: GreetOptions,
+  holder: string | undefined,
+): Promise<Session> {
+  host.session ??= await transport.open(host.target, signal)
+  if (!host.facts) await hello(host, host.session, holder)
+  return host.session
+}
+
+/** The first trip: takes the host for this run, and asks what it is and what it is owed. */
+async function hello(host: HostRun, session: Session, holder: string | undefined): Promise<void> {
+  let locked: string | undefined
+  const parts: Part[] = [factsPart(host), ...host.pendingParts(undefined)]
+  if (holder !== undefined) {
+    const read: Part['read'] = ({ status, stderr }) => {
+      if (status !== 0) locked = stderr.trim()
+    }
+    parts.unshift({ script: lockStep(holder), read })
+  }
+  await trip(session, parts, 'all')
+  if (locked !== undefined) {
+    const message = `another run is at work on this host: ${locked}`
+    throw new TaskFailed(message, 'wait until it is done; its lock ends with it')
+  }
+}
+
+function factsPart(host: HostRun): Part {
+  return { script: factsProbe, read: ({ stdout }) => host.learn(readFacts(stdout)) }
+}

@@ -1,0 +1,67 @@
+import pLimit from 'p-limit'
+import { TaskFailed } from '../core/errors.js'
+import type { Reporter } from '../core/event.js'
+import { NotYet } from '../site/scope.js'
+import { type ExpandOptions, holds } from './act.js'
+import { tellBroken } from './broken.js'
+import { greet, type GreetOptions, refresh } from './greet.js'
+import type { HostRun } from './host.js'
+import type { PlannedPlay } from './preflight.js'
+
+type ReadyOptions = GreetOptions &
+  Pick<ExpandOptions, 'variables'> & {
+    report: Reporter
+    forks: number
+    plays: readonly PlannedPlay[]
+  }
+
+/**
+ * The hosts that a play is for: those that did not fail before, and for which its `when`
+ * holds by what is known, the facts of its facts_from included.
+ *
+ * @returns undefined when a host of facts_from could not be asked
+ */
+export async function readyFor(
+  planned: PlannedPlay,
+  options: ReadyOptions,
+): Promise<HostRun[] | undefined> {
+  const { play, hosts, factsFrom } = planned
+  const limit = pLimit(options.forks)
+  await Promise.all(factsFrom.map((host) => limit(() => ask(host, planned, options))))
+  if (factsFrom.some((host) => host.failed)) return undefined
+  return hosts.filter((host) => {
+    try {
+      return !host.failed && isFor(planned, host, options)
+    } catch (error) {
+      tellBroken(host, error, play, options)
+      return false
+    }
+  })
+}
+
+async function ask(host: HostRun, { play }: PlannedPlay, options: ReadyOptions): Promise<void> {
+  if (host.failed) return
+  const known = host.facts !== undefined
+  try {
+    await greet(host, options)
+    if (known && mayHaveChanged(options)) await refresh(host)
+  } catch (error) {
+    tellBroken(host, error, { ...play, ignoreUnreachable: false }, options)
+  }
+}
+
+/** Any host's task may have been delegated to the one that is asked. */
+function mayHaveChanged({ plays }: ReadyOptions): boolean {
+  return plays.some(({ hosts }) => hosts.some(({ tally }) => tally.changed > 0))
+}
+
+function isFor({ play }: PlannedPlay, host: HostRun, { variables }: ReadyOptions): boolean {
+  try {
+    const scope = variables.scope(host.name, play)
+    return play.when.every((condition) => holds(condition, scope))
+  } catch (error) {
+    if (!(error instanceof NotYet)) throw error
+    const message = `the play's "when" reads what is not known yet: ${error.message}`
+    throw new TaskFailed(message, 'name the hosts that know it under facts_from', play.when[0]?.at)
+  }
+}
