@@ -1,11 +1,9 @@
-import { DrPlayError, TaskFailed } from '../core/errors.js'
-import type { Change, Resource } from '../core/resource.js'
-import { sh } from '../core/sh.js'
-import { removeService, serviceDelta, type Step } from '../lvs/delta.js'
+import type { Resource } from '../core/resource.js'
+import { removeService, serviceDelta } from '../lvs/delta.js'
 import { virtualService, type RealServerInput, type ServiceInput } from '../lvs/model.js'
-import { parseTable } from '../lvs/parse-table.js'
 import { schedulers } from '../lvs/schedulers.js'
 import { endpoint, forwardings, protocols, serviceName, type VirtualService } from '../lvs/table.js'
+import { asTask, ipvsCall, liveTable, readTable } from './ipvs-call.js'
 
 interface Args extends Omit<ServiceInput, 'realServers'> {
   real_servers?: readonly RealServerInput[]
@@ -89,61 +87,34 @@ export const ipvsService: Resource<Args, Want, Have> = {
   },
 
   want: ({ real_servers, exclusive = true, state = 'present', ...service }) => ({
-    service: asTask(() => virtualService({ ...service, realServers: real_servers ?? [] })),
+    service: asTask('ipvs_service', () =>
+      virtualService({ ...service, realServers: real_servers ?? [] }),
+    ),
     exclusive,
     state,
   }),
 
   key: ({ service }) => serviceName(service),
 
-  // ipvsadm would load the module merely to find its table empty; a probe alters nothing.
-  probe: () => sh`[ ! -e /proc/net/ip_vs ] || ipvsadm -S -n 2>/dev/null || :`,
+  probe: () => liveTable,
 
   read(stdout, wants) {
-    const table = asTask(() => parseTable(stdout))
+    const table = readTable(stdout)
     return wants.map(({ service }) =>
       table.find((live) => serviceName(live) === serviceName(service)),
     )
   },
 
   plan({ service, exclusive, state }, have) {
-    if (state === 'absent') return have ? [change(removeService(have))] : []
-    return serviceDelta(have, exclusive ? service : withOthers(service, have)).map(change)
+    if (state === 'absent') return have ? [ipvsCall(removeService(have))] : []
+    return serviceDelta(have, exclusive ? service : withOthers(service, have)).map((step) =>
+      ipvsCall(step),
+    )
   },
-}
-
-/**
- * One call of ipvsadm a change, not one `ipvsadm -R` for all: -R goes on after a line that was
- * refused and exits with the status of the last, while each of these fails by its own name.
- */
-function change({ args, summary }: Step): Change {
-  return {
-    summary,
-    run: sh`command -v ipvsadm >/dev/null || {
-  echo 'no ipvsadm on this host: install the package ipvsadm' >&2
-  exit 1
-}
-[ -e /proc/net/ip_vs ] || modprobe ip_vs || :
-[ -e /proc/net/ip_vs ] || {
-  echo 'this kernel has no IPVS: the module ip_vs could not be loaded' >&2
-  exit 1
-}
-ipvsadm ${args}`,
-  }
 }
 
 function withOthers(service: VirtualService, have: Have): VirtualService {
   const listed = new Set(service.realServers.map(endpoint))
   const others = (have?.realServers ?? []).filter((server) => !listed.has(endpoint(server)))
   return { ...service, realServers: [...service.realServers, ...others] }
-}
-
-/** In a task, what does not fit is that task's failure on this host. */
-function asTask<T>(act: () => T): T {
-  try {
-    return act()
-  } catch (error) {
-    if (!(error instanceof DrPlayError)) throw error
-    throw new TaskFailed(`ipvs_service: ${error.message}`, error.hint)
-  }
 }
