@@ -73,16 +73,24 @@ function serviceStep(have: VirtualService | undefined, want: VirtualService): St
   const name = serviceName(want)
   if (!have)
     return [{ args: ['-A', ...serviceArgs(want)], summary: `${name} add (${want.scheduler})` }]
-  const changed = settings.flatMap((key) => differing(key, have[key], want[key]))
+  const changed = serviceSettings.flatMap((key) => differing(key, have[key], want[key]))
   if (changed.length === 0) return []
   return [{ args: ['-E', ...serviceArgs(want)], summary: `${name} ${changed.join(', ')}` }]
 }
 
-const settings = ['scheduler', 'persistence', 'netmask', 'pe', 'ops', 'flags'] as const
+/** All that a virtual service, or a real server, can differ in and stay the same one. */
+export const serviceSettings = [
+  'scheduler',
+  'persistence',
+  'netmask',
+  'pe',
+  'ops',
+  'flags',
+] as const
+export const serverSettings = ['weight', 'forwarding', 'tunnel'] as const
 
 function differences(have: RealServer, want: RealServer): string[] {
-  const keys = ['weight', 'forwarding', 'tunnel'] as const
-  return keys.flatMap((key) => differing(key, have[key], want[key]))
+  return serverSettings.flatMap((key) => differing(key, have[key], want[key]))
 }
 
 type Shown = string | number | boolean | undefined
