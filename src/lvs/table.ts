@@ -100,7 +100,12 @@ export function endpoint({ address, port }: { address: string; port: number }): 
 }
 
 /** As people say it: `tcp 192.168.139.6:80`, `fwmark 7`. Unique in a table. */
-export function serviceName({ protocol, address, port, inet6 }: VirtualService): string {
+export function serviceName({
+  protocol,
+  address,
+  port,
+  inet6,
+}: Pick<VirtualService, 'protocol' | 'address' | 'port' | 'inet6'>): string {
   if (protocol === 'fwmark') return `fwmark ${address}${inet6 ? ' (IPv6)' : ''}`
   return `${protocol} ${endpoint({ address, port })}`
 }
