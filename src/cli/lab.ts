@@ -10,6 +10,7 @@ import { pathsOf } from '../lab/state.js'
 import { up } from '../lab/up.js'
 import { onInterrupt } from './interrupt.js'
 import { labInventory, readCluster } from './lab-inventory.js'
+import { loadCommand } from './lab-load.js'
 import { packageDir } from './package-dir.js'
 
 export interface UpFlags {
@@ -73,6 +74,7 @@ export function labCommand(done: (exit: number) => void): Command {
     async (command: string[], { name }: { name: string }) =>
       done(await open(name).attach('client', bare(command))),
   )
+  loadCommand(add('load', 'put a load on the VIP from the client; what it saw, as JSON'), done)
   add('down', 'end a lab and remove all that was made for it').action(
     async ({ name }: { name: string }) => {
       const was = await down(name)

@@ -1,4 +1,6 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import type { Readable } from 'node:stream'
 import { DrPlayError } from '../core/errors.js'
 import { quote } from '../core/sh.js'
 import { removeCgroups } from './cgroup.js'
@@ -46,6 +48,12 @@ export class Lab {
   /** As in the controller, but in the network of the client, from which the VIP is tried. */
   client(argv: readonly string[], options?: RunOptions): Promise<Outcome> {
     return capture(this.#at('client', argv), options)
+  }
+
+  /** Starts a command in the client's network; who starts it looks after it. */
+  startInClient(argv: readonly string[]): ChildProcessByStdio<null, Readable, null> {
+    const [command, ...args] = this.#at('client', argv)
+    return spawn(command!, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   }
 
   /** As controller and client do, on the user's own terminal; the exit status. */

@@ -6,6 +6,8 @@ import type { Event, Tally, TaskEvent } from '../../src/core/event.js'
 import { folderOf } from '../../src/lab/hosts/boot.js'
 import { Keeper } from '../../src/lab/keeper.js'
 import type { Lab } from '../../src/lab/lab.js'
+import { startLoad } from '../../src/lab/load/load.js'
+import type { LoadOptions, LoadResult } from '../../src/lab/load/result.js'
 import { capture, until } from '../../src/lab/process.js'
 import type { Flavor } from '../../src/lab/spec.js'
 import { load } from '../../src/lab/state.js'
@@ -16,6 +18,15 @@ const EXAMPLE = readFileSync(join(PACKAGE, 'inventory.example.ini'), 'utf8')
 
 /** The built program: what the user runs. */
 const DR_PLAY = [process.execPath, join(PACKAGE, 'dist', 'main.js')]
+
+/** What runs in the client, built, to put a load on the VIP. */
+const LOAD = join(PACKAGE, 'dist', 'lab', 'load', 'main.js')
+
+/** A load under way. */
+export interface Loading {
+  /** Ends it, and says what the client saw. */
+  end: () => Promise<LoadResult>
+}
 
 /** A run of dr-play under way. */
 export interface Playing {
@@ -103,6 +114,26 @@ export class Cluster {
       })
     if (!(await until(() => existsSync(pidFile), 30))) throw new Error('dr-play does not start')
     return { pid: Number(readFileSync(pidFile, 'utf8')), ended }
+  }
+
+  /**
+   * Puts a load on the VIP from the client: 200 requests a second and 8 connections that are
+   * kept. Resolves once these are there.
+   */
+  async load(wanted: Partial<LoadOptions> = {}): Promise<Loading> {
+    const url = `http://${this.lab.plan.reserved![0]!}/`
+    const options = { url, rate: 200, keepalive: 8, seconds: 300, ...wanted }
+    const over = new AbortController()
+    const { begun, result } = startLoad(this.lab, LOAD, options, over.signal)
+    // Who calls end() is told of it; until then nobody has to be.
+    result.catch(() => undefined)
+    await begun
+    return {
+      end() {
+        over.abort()
+        return result
+      },
+    }
   }
 
   /** What sh text prints on a host. @throws Error when it fails there */
