@@ -1,5 +1,6 @@
 import type { AnyResource } from '../core/resource.js'
 import { address } from './address.js'
+import { arpAnswers } from './arp-answers.js'
 import { assert } from './assert.js'
 import { command } from './command.js'
 import { copy } from './copy.js'
@@ -14,10 +15,12 @@ import { service } from './service.js'
 import { shell } from './shell.js'
 import { sysctl } from './sysctl.js'
 import { template } from './template.js'
+import { vipPath } from './vip-path.js'
 import { waitFor } from './wait-for.js'
 
 const all: readonly AnyResource[] = [
   address,
+  arpAnswers,
   assert,
   command,
   copy,
@@ -32,6 +35,7 @@ const all: readonly AnyResource[] = [
   shell,
   sysctl,
   template,
+  vipPath,
   waitFor,
 ]
 

@@ -10,6 +10,7 @@ export interface Netns {
   run(command: string): string
   /** The same at the other end of the wire. */
   peer(command: string): string
+  peerShell(shell?: string): string[]
   remove(): void
 }
 
@@ -29,6 +30,7 @@ export function makeNetns(): Netns {
     shell: (shell = 'sh') => ['ip', 'netns', 'exec', name, shell],
     run,
     peer,
+    peerShell: (shell = 'sh') => ['ip', 'netns', 'exec', other, shell],
     remove() {
       for (const netns of [name, other]) exec(['ip', 'netns', 'del', netns])
     },

@@ -8,7 +8,7 @@ export interface Server {
 }
 
 /** Runs JavaScript inside a namespace until it prints that it listens. */
-export async function serve(netns: Netns, script: string): Promise<Server> {
+export async function serve(netns: Pick<Netns, 'shell'>, script: string): Promise<Server> {
   const [command = '', ...argv] = netns.shell(process.execPath)
   const child = spawn(command, [...argv, '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
   const closed = once(child, 'close')
