@@ -17,8 +17,11 @@ export interface Change {
   /** Exits non-zero, with the reason on stderr, when it could not be done. */
   run: Sh
   diff?: Diff
-  /** A wait alters nothing on the host: it is never drift, and a check run leaves it out. */
-  wait?: boolean
+  /**
+   * A wait alters nothing on the host: it is never drift. A check run that planned nothing
+   * before it says that it is not so; of one that only a `real run` can tell it says nothing.
+   */
+  wait?: true | 'real run'
   /** Bytes that must be on the host, at this path, before `run`; too large for a script. */
   upload?: { path: string; content: Uint8Array }
 }

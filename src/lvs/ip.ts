@@ -34,6 +34,13 @@ export function words(address: string): number[] {
   return [0, 2, 4, 6].map((i) => groups[i]! * 0x10000 + groups[i + 1]!)
 }
 
+/** The address as the kernel writes it in /proc/net/ip_vs_conn: `C0A88B06`, all groups of IPv6. */
+export function procForm(address: string): string {
+  const hex = words(address).map((word) => word.toString(16).padStart(8, '0'))
+  if (!address.includes(':')) return hex.join('').toUpperCase()
+  return hex.flatMap((word) => [word.slice(0, 4), word.slice(4)]).join(':')
+}
+
 function decimal(text: string, max: number): number | undefined {
   return /^(0|[1-9]\d{0,2})$/.test(text) && Number(text) <= max ? Number(text) : undefined
 }

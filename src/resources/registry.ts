@@ -8,7 +8,11 @@ import { debug } from './debug.js'
 import { fail } from './fail.js'
 import { file } from './file.js'
 import { http } from './http.js'
+import { ipvsDrained } from './ipvs-drained.js'
+import { ipvsSave } from './ipvs-save.js'
+import { ipvsServer } from './ipvs-server.js'
 import { ipvsService } from './ipvs-service.js'
+import { ipvsWatch } from './ipvs-watch.js'
 import { packages } from './package.js'
 import { route } from './route.js'
 import { service } from './service.js'
@@ -28,7 +32,11 @@ const all: readonly AnyResource[] = [
   fail,
   file,
   http,
+  ipvsDrained,
+  ipvsSave,
+  ipvsServer,
   ipvsService,
+  ipvsWatch,
   packages,
   route,
   service,

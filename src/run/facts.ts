@@ -21,6 +21,8 @@ export interface Facts {
   all_ipv4_addresses: string[]
   /** The live IPVS table as `ipvsadm -S -n` prints it; no lines where there is none. */
   ipvs_table: string[]
+  /** The addresses of real servers that a run is taking in, or was when it broke off. */
+  ipvs_joining: string[]
 }
 
 export const factNames: readonly (keyof Facts)[] = [
@@ -38,6 +40,7 @@ export const factNames: readonly (keyof Facts)[] = [
   'interfaces',
   'all_ipv4_addresses',
   'ipvs_table',
+  'ipvs_joining',
 ]
 
 /** Read-only and cheap: a handful of forks, and one more on a director. */
@@ -54,6 +57,7 @@ printf 'user=%s\n' "$(id -un)"
 ip -4 -o addr 2>/dev/null | while read -r _ device _ address _; do echo "address=$device $address"; done
 for path in /sys/class/net/*; do echo "interface=\${path##*/}"; done
 [ -e /proc/net/ip_vs ] && ipvsadm -S -n 2>/dev/null | while read -r line; do echo "ipvs=$line"; done
+[ -e "$DR_PLAY_STATE/joining" ] && while read -r address; do echo "joining=$address"; done <"$DR_PLAY_STATE/joining"
 :`
 
 export function readFacts(stdout: string): Facts {
@@ -84,6 +88,7 @@ export function readFacts(stdout: string): Facts {
       .map((line) => line.split(' ')[1]!.split('/')[0]!)
       .filter((address) => !address.startsWith('127.')),
     ipvs_table: values.get('ipvs') ?? [],
+    ipvs_joining: values.get('joining') ?? [],
   }
 }
 

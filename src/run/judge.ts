@@ -4,6 +4,7 @@ import type { Seen } from './observe.js'
 import {
   broken,
   failureOf,
+  notWaited,
   type Outcome,
   outcomeOf,
   plannedOutcome,
@@ -42,6 +43,7 @@ function judgeStrictly(
   const { check } = act
   if (check && !error && changes.length > 0 && !changes.some(isReal)) {
     if (drifted) return waitsForPlan()
+    if (changes.every((change) => change.wait === 'real run')) return notWaited()
     const [wait] = changes
     return outcomeOf(act, changes, have, [], new TaskFailed(`not so: ${wait!.summary}`))
   }

@@ -88,8 +88,17 @@ export function settled(result: Result = {}): Outcome {
 
 /** A check run's word on a wait that waits for what is only planned. */
 export function waitsForPlan(): Outcome {
+  return unwaited('waits for what is only planned')
+}
+
+/** A check run's word on a wait that no outcome depends on. */
+export function notWaited(): Outcome {
+  return unwaited('not waited for in a check')
+}
+
+function unwaited(message: string): Outcome {
   const result = { changed: false, failed: false, skipped: true }
-  return { status: 'skipped', changes: [], result, message: 'waits for what is only planned' }
+  return { status: 'skipped', changes: [], result, message }
 }
 
 /** A value as people read it: a list line by line. */

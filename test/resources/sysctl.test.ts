@@ -113,6 +113,18 @@ describe.runIf(canMakeNetns).each(shells)('in a running kernel, with %s', (name)
     expect(plan[0]?.summary).toBe('net.ipv4.conf.eth0/7.arp_ignore: 0 -> 1')
   })
 
+  it('restores what was there before the first of all changes', async () => {
+    const key = 'net.ipv4.conf.lo.arp_announce'
+    const restore = { restore: [key, 'net.ipv4.conf.lo.never_set'] }
+    await expectInState(sysctl, restore, host)
+    await expectConverges(sysctl, { name: key, value: 2 }, host)
+    await expectConverges(sysctl, { name: key, value: 1 }, host)
+    const { plan } = await expectConverges(sysctl, restore, host)
+    expect(plan.map(({ summary }) => summary)).toEqual([`${key}: 1 -> 0 (as it was)`])
+    await expectInState(sysctl, { name: key, value: 0 }, host)
+    await expectInState(sysctl, restore, host)
+  })
+
   it('reads every task of a segment in one probe', async () => {
     const observed = await observeAll(
       sysctl,
@@ -123,7 +135,8 @@ describe.runIf(canMakeNetns).each(shells)('in a running kernel, with %s', (name)
       ],
       host,
     )
-    expect(observed.map(({ have }) => have)).toEqual([[undefined], ['0', '0'], [undefined]])
+    const live = observed.map(({ have }) => have.map((each) => each.live))
+    expect(live).toEqual([[undefined], ['0', '0'], [undefined]])
   })
 
   it.each([

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect } from 'vitest'
@@ -35,8 +37,12 @@ export interface Observed<Want, Have> {
 
 /** Runs a script as the engine does: one subshell, its text given to eval, stdin empty. */
 export async function runScript(script: Sh, { shell = ['sh'] }: Surroundings = {}) {
-  return feed(shell, `( eval ${quote(script.text)} ) </dev/null\n`)
+  return feed(shell, `DR_PLAY_STATE=${STATE}\n( eval ${quote(script.text)} ) </dev/null\n`)
 }
+
+/** Where scripts of this test file keep what they note. */
+export const STATE = path.join(tmpdir(), `dr-play-state-${process.pid}-${randomUUID()}`)
+process.on('exit', () => rmSync(STATE, { recursive: true, force: true }))
 
 /** Probes the host for one task and plans what is missing. */
 export async function observe<Args, Want, Have>(
