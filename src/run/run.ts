@@ -12,6 +12,7 @@ import { leaves } from '../site/tasks.js'
 import { Once } from './once.js'
 import type { PlannedPlay } from './preflight.js'
 import { readyFor } from './ready.js'
+import { Throttle } from './throttle.js'
 
 export interface RunOptions extends Omit<ExpandOptions, 'play'>, GreetOptions {
   playbook: string
@@ -61,9 +62,12 @@ async function runPlay(planned: PlannedPlay, options: RunOptions): Promise<boole
   for (const [i, batch] of batches.entries()) {
     if (batches.length > 1) report({ event: 'batch', hosts: namesOf(batch) })
     const once = new Once(batch[0]!.name)
+    const throttle = new Throttle()
     const ended = () => play.anyErrorsFatal && batch.some((host) => host.failed)
     await Promise.all(
-      batch.map((host) => limit(() => runHost(host, planned, { ...options, once, ended }))),
+      batch.map((host) =>
+        limit(() => runHost(host, planned, { ...options, once, throttle, ended })),
+      ),
     )
     if (signal.aborted) return false
     const failed = batch.filter((host) => host.failed).length
@@ -78,7 +82,7 @@ async function runPlay(planned: PlannedPlay, options: RunOptions): Promise<boole
   return true
 }
 
-type BatchOptions = RunOptions & Pick<ConvergeOptions, 'once' | 'ended'>
+type BatchOptions = RunOptions & Pick<ConvergeOptions, 'once' | 'throttle' | 'ended'>
 
 /** One host through one play. Whatever happens to it is told, and concerns it alone. */
 async function runHost(host: HostRun, planned: PlannedPlay, options: BatchOptions): Promise<void> {

@@ -8,9 +8,11 @@ export function clashes(act: Act, acts: readonly Act[]): boolean {
   )
 }
 
-/** What is tried again, or waited for by others, has a segment of its own. */
+/** What is tried again, or waited for by others, or waits for them, has a segment of its own. */
 export function standsAlone(task: Task, acts: readonly Act[]): boolean {
-  return [task, ...acts.map((act) => act.task)].some(({ until, runOnce }) => until ?? runOnce)
+  return [task, ...acts.map((act) => act.task)].some(
+    ({ until, runOnce, throttle }) => until !== undefined || runOnce || Boolean(throttle),
+  )
 }
 
 /** The variables that acts under way will set. */

@@ -120,7 +120,6 @@ const keywords: Readonly<Record<string, string>> = {
   remote_user: `use ansible_user: ${LOGIN}; or -u`,
   sudo: 'use become',
   sudo_user: 'use become_user',
-  throttle: 'use serial, or --forks',
   timeout: 'use -T for the connection; for a command: timeout SECONDS ...',
   user: `use ansible_user: ${LOGIN}; or -u`,
   vars_prompt: 'use -e on the command line',

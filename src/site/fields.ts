@@ -64,6 +64,13 @@ export class Fields {
     return this.problem(key, `"${key}" must be a number`)
   }
 
+  /** A whole number, 0 or more. */
+  count(key: string): number | undefined {
+    const value = this.number(key)
+    if (value === undefined || (Number.isInteger(value) && value >= 0)) return value
+    return this.problem(key, `"${key}" must be a whole number, 0 or more`)
+  }
+
   /** A list of words; one word alone, or several with commas, will do. */
   words(key: string): string[] {
     const value = this.raw(key)

@@ -36,6 +36,11 @@ const shared = {
     description: 'Environment variables of what runs on the host.',
   },
   become_user: { ...text, description: 'That user; root unless told.' },
+  throttle: {
+    type: 'integer',
+    minimum: 0,
+    description: 'So many hosts of a batch, at most, are in a task at once; 0: all.',
+  },
 } satisfies Keywords
 
 const when = {

@@ -74,6 +74,8 @@ export interface Task {
   delegateTo: Condition | undefined
   /** Done by the first host of a batch, for all of it. */
   runOnce: boolean
+  /** How many hosts of a batch may be in it at once; undefined or 0: all. */
+  throttle: number | undefined
   /** Maps of environment variables, from the outermost in. */
   environment: { value: unknown; at: Position }[]
   failedWhen: Condition[] | undefined

@@ -80,7 +80,7 @@ class Loader {
     if (!fields.has('hosts')) {
       this.problems.push(new InputError(fields.at, 'this play has no "hosts"', 'hosts: all'))
     }
-    const { tags, become, environment } = parseOuter(fields)
+    const { tags, become, environment, throttle } = parseOuter(fields)
     this.#required = new Set()
     const uses = this.#roleUses(fields)
     const list = (key: string) => this.#tasks(fields, key)
@@ -105,9 +105,9 @@ class Loader {
       ignoreUnreachable: fields.bool('ignore_unreachable') ?? false,
       vars: fields.vars('vars'),
       varsFiles: fields.conditions('vars_files') ?? [],
-      tasks: tasks.map((task) => adopt(task, { tags, become, environment })),
+      tasks: tasks.map((task) => adopt(task, { tags, become, environment, throttle })),
       handlers: [...[...handlers.values()].flat(), ...list('handlers')].map((task) =>
-        adopt(task, { become, environment }),
+        adopt(task, { become, environment, throttle }),
       ),
       roles: uses,
     }
@@ -149,7 +149,7 @@ class Loader {
     if (!this.#roles.has(name)) this.#roles.set(name, this.#load(name, at))
     const role = this.#roles.get(name)
     if (!role) return []
-    const { vars = [], become = {} } = outer
+    const { vars = [], become = {}, environment = [], throttle } = outer
     if (this.#opening.includes(name)) {
       const circle = [...this.#opening, name].join(' -> ')
       this.problems.push(new InputError(at, `the role "${name}" depends on itself: ${circle}`))
@@ -159,7 +159,9 @@ class Loader {
     const first = this.#dependencies(role)
     this.#opening.pop()
     const tasks = (role.taskFiles.get('main') ?? []).map((task) => adopt(task, outer))
-    const handlers = role.handlers.map((task) => adopt(task, { vars, become }))
+    const handlers = role.handlers.map((task) =>
+      adopt(task, { vars, become, environment, throttle }),
+    )
     return [...first, { role, vars, tasks, handlers }]
   }
 

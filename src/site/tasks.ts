@@ -26,7 +26,9 @@ export interface TaskContext {
 }
 
 /** What a task takes over from the block, include, role use or play around it. */
-export type Outer = Partial<Pick<Task, 'when' | 'vars' | 'tags' | 'become' | 'environment'>>
+export type Outer = Partial<
+  Pick<Task, 'when' | 'vars' | 'tags' | 'become' | 'environment' | 'throttle'>
+>
 
 const INCLUDE = 'include_tasks'
 const BLOCK = 'block'
@@ -53,6 +55,7 @@ export function adopt(task: Task, outer: Outer): Task {
     tags: [...new Set([...(outer.tags ?? []), ...task.tags])],
     become: { ...outer.become, ...task.become },
     environment: [...(outer.environment ?? []), ...task.environment],
+    throttle: task.throttle ?? outer.throttle,
     ...(task.block ? { block: adoptAll(task.block, outer) } : {}),
   }
 }
@@ -63,7 +66,7 @@ function adoptAll({ block, rescue, always }: Block, outer: Outer): Block {
 }
 
 /** The keywords that a task shares with blocks, role uses and plays. */
-export function parseOuter(fields: Fields): Required<Outer> {
+export function parseOuter(fields: Fields): Outer & Required<Omit<Outer, 'throttle'>> {
   const enabled = fields.bool('become')
   const user = fields.string('become_user')
   return {
@@ -77,6 +80,7 @@ export function parseOuter(fields: Fields): Required<Outer> {
       ...(enabled === undefined ? {} : { enabled }),
       ...(user === undefined ? {} : { user }),
     },
+    throttle: fields.count('throttle'),
   }
 }
 
@@ -190,6 +194,7 @@ function bareTask(fields: Fields, module: string, title: string, { role }: TaskC
     tags: [],
     become: {},
     environment: [],
+    throttle: undefined,
     notify: [],
     listen: [],
     register: undefined,
