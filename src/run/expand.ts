@@ -46,7 +46,7 @@ export function expand(
   return { kind: 'acts', acts: [actOf(task, host, on, scope, undefined, options)] }
 }
 
-/** The host that delegate_to names; undefined when the task is the host's own. */
+/** The host that delegate_to names; undefined when the task is the host's own, or left out. */
 export function delegateOf(
   task: Task,
   host: HostRun,
@@ -55,8 +55,20 @@ export function delegateOf(
 ): string | undefined {
   if (!task.delegateTo) return undefined
   const { text, at } = task.delegateTo
-  const name = String(scopeOf(task, host, pending, options).render(text, at))
+  const scope = scopeOf(task, host, pending, options)
+  if (task.when.some((condition) => surelyNot(condition, scope))) return undefined
+  const name = String(scope.render(text, at))
   return name === host.name ? undefined : name
+}
+
+/** Whether a condition fails, and not for want of the loop's item. */
+function surelyNot(condition: Condition, scope: Scope): boolean {
+  try {
+    return !holds(condition, scope)
+  } catch (error) {
+    if (error instanceof InputError) return false
+    throw error
+  }
 }
 
 /** The variables of a set_fact; of a loop the last turn's stay. */

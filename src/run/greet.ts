@@ -1,12 +1,17 @@
 import { TaskFailed } from '../core/errors.js'
-import type { Session, Transport } from '../core/transport.js'
+import type { Become, Session, Transport } from '../core/transport.js'
+import type { Play } from '../site/model.js'
+import type { ExpandOptions } from './act.js'
+import { becomeOf } from './connection.js'
 import { factsProbe, readFacts } from './facts.js'
 import { lockStep } from './hello.js'
 import type { HostRun } from './host.js'
 import { type Part, trip } from './trip.js'
 
-export interface GreetOptions {
+export interface GreetOptions extends Pick<ExpandOptions, 'variables' | 'become'> {
   transport: Transport
+  /** For its `become`: who asks for the facts, and holds the lock, is who works on the host. */
+  play: Play
   signal: AbortSignal
   /** Who runs this, for whoever finds a host locked: `root@control, pid 4711, since ...`. */
   holder: string
@@ -23,31 +28,40 @@ export function visit(host: HostRun, options: GreetOptions): Promise<Session> {
 }
 
 /** Asks a host for its facts anew. */
-export async function refresh(host: HostRun): Promise<void> {
-  await trip(host.session!, [factsPart(host)], 'all')
+export async function refresh(host: HostRun, options: GreetOptions): Promise<void> {
+  await trip(host.session!, [factsPart(host)], 'all', asOf(host, options))
 }
 
 async function meet(
   host: HostRun,
-  { transport, signal }: GreetOptions,
+  options: GreetOptions,
   holder: string | undefined,
 ): Promise<Session> {
-  host.session ??= await transport.open(host.target, signal)
-  if (!host.facts) await hello(host, host.session, holder)
+  host.session ??= await options.transport.open(host.target, options.signal)
+  if (!host.facts) await hello(host, host.session, holder, asOf(host, options))
   return host.session
 }
 
+function asOf(host: HostRun, { play, variables, become }: GreetOptions): Become | undefined {
+  return becomeOf(variables.scope(host.name), become, host.becomePassword, play.become)
+}
+
 /** The first trip: takes the host for this run, and asks what it is and what it is owed. */
-async function hello(host: HostRun, session: Session, holder: string | undefined): Promise<void> {
+async function hello(
+  host: HostRun,
+  session: Session,
+  holder: string | undefined,
+  as: Become | undefined,
+): Promise<void> {
   let locked: string | undefined
-  const parts: Part[] = [factsPart(host), ...host.pendingParts(undefined)]
+  const parts: Part[] = [factsPart(host), ...host.pendingParts(as)]
   if (holder !== undefined) {
     const read: Part['read'] = ({ status, stderr }) => {
       if (status !== 0) locked = stderr.trim()
     }
     parts.unshift({ script: lockStep(holder), read })
   }
-  await trip(session, parts, 'all')
+  await trip(session, parts, 'all', as)
   if (locked !== undefined) {
     const message = `another run is at work on this host: ${locked}`
     throw new TaskFailed(message, 'wait until it is done; its lock ends with it')

@@ -2,18 +2,17 @@ import pLimit from 'p-limit'
 import { TaskFailed } from '../core/errors.js'
 import type { Reporter } from '../core/event.js'
 import { NotYet } from '../site/scope.js'
-import { type ExpandOptions, holds } from './act.js'
+import { holds } from './act.js'
 import { tellBroken } from './broken.js'
 import { greet, type GreetOptions, refresh } from './greet.js'
 import type { HostRun } from './host.js'
 import type { PlannedPlay } from './preflight.js'
 
-type ReadyOptions = GreetOptions &
-  Pick<ExpandOptions, 'variables'> & {
-    report: Reporter
-    forks: number
-    plays: readonly PlannedPlay[]
-  }
+type ReadyOptions = Omit<GreetOptions, 'play'> & {
+  report: Reporter
+  forks: number
+  plays: readonly PlannedPlay[]
+}
 
 /**
  * The hosts that a play is for: those that did not fail before, and for which its `when`
@@ -43,8 +42,8 @@ async function ask(host: HostRun, { play }: PlannedPlay, options: ReadyOptions):
   if (host.failed) return
   const known = host.facts !== undefined
   try {
-    await greet(host, options)
-    if (known && mayHaveChanged(options)) await refresh(host)
+    await greet(host, { ...options, play })
+    if (known && mayHaveChanged(options)) await refresh(host, { ...options, play })
   } catch (error) {
     tellBroken(host, error, { ...play, ignoreUnreachable: false }, options)
   }

@@ -14,7 +14,7 @@ import type { PlannedPlay } from './preflight.js'
 import { readyFor } from './ready.js'
 import { Throttle } from './throttle.js'
 
-export interface RunOptions extends Omit<ExpandOptions, 'play'>, GreetOptions {
+export interface RunOptions extends Omit<ExpandOptions & GreetOptions, 'play'> {
   playbook: string
   plays: readonly PlannedPlay[]
   report: Reporter
@@ -88,9 +88,10 @@ type BatchOptions = RunOptions & Pick<ConvergeOptions, 'once' | 'throttle' | 'en
 async function runHost(host: HostRun, planned: PlannedPlay, options: BatchOptions): Promise<void> {
   const started = Date.now()
   if (options.signal.aborted) return
-  const delegates = new Delegates(options.delegateTo, (delegate) => visit(delegate, options))
   const { play, tasks } = planned
-  const own = () => greet(host, options)
+  const greeting = { ...options, play }
+  const delegates = new Delegates(options.delegateTo, (delegate) => visit(delegate, greeting))
+  const own = () => greet(host, greeting)
   try {
     if (play.gatherFacts) await own()
     const delegate: ConvergeOptions['delegate'] = (name, at) => delegates.get(name, at)

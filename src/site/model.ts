@@ -31,6 +31,7 @@ export interface Play {
   anyErrorsFatal: boolean
   /** A host that cannot be reached is left out of this play, and has not failed. */
   ignoreUnreachable: boolean
+  become: { enabled?: boolean; user?: string }
   vars: Vars
   /** Files of further variables, above those; a name may hold templates. */
   varsFiles: Condition[]

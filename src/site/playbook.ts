@@ -103,6 +103,7 @@ class Loader {
       maxFailPercentage: fields.number('max_fail_percentage') ?? 100,
       anyErrorsFatal: fields.bool('any_errors_fatal') ?? false,
       ignoreUnreachable: fields.bool('ignore_unreachable') ?? false,
+      become,
       vars: fields.vars('vars'),
       varsFiles: fields.conditions('vars_files') ?? [],
       tasks: tasks.map((task) => adopt(task, { tags, become, environment, throttle })),

@@ -113,6 +113,18 @@ describe('where and how often', () => {
     expect(tasks[0]!.message).toContain('is no host of the inventory')
   })
 
+  test('a task that is left out asks nobody where it would be done', async ({ site }) => {
+    const { story, exit } = await site.play(`
+- hosts: all
+  vars: { third: '' }
+  tasks:
+    - { name: alone, command: 'true', delegate_to: '{{ third }}', when: third != '' }
+    - { name: looped, command: 'true', delegate_to: '{{ third }}', loop: [1], when: [third != '', item > 0] }
+`)
+    expect(story).toEqual(['here alone: skipped', 'here looped: skipped'])
+    expect(exit).toBe(0)
+  })
+
   test('run_once is done by the first host, and all have the result', async ({ site }) => {
     const { story, tasks, exit } = await site.play(
       `

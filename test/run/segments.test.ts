@@ -146,6 +146,15 @@ describe('a failure', () => {
 })
 
 describe('users', () => {
+  test('a play that becomes another asks for facts and handlers as that user', async ({ site }) => {
+    const { users } = await site.play(`
+- hosts: all
+  become: true
+  tasks: [{ command: 'true' }]
+`)
+    expect([...new Set(users)]).toEqual(['root'])
+  })
+
   test('a segment, and a trip, is one user’s', async ({ site }) => {
     const { users, exit } = await site.play(`
 - hosts: all
