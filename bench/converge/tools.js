@@ -1,0 +1,41 @@
+// What is measured: a way to bring real servers into state, or just to log in to them.
+import { join, resolve } from 'node:path'
+import { timed } from './lab.js'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const KEX = 'KexAlgorithms=curve25519-sha256'
+
+/** `ssh host true` on all hosts at once: what no tool that uses SSH can be faster than. */
+export async function floor(bench) {
+  const { user, privateKeyFile, knownHostsFile } = bench.lab.connection
+  const ssh = ['ssh', '-F', 'none', '-i', privateKeyFile, '-o', KEX, '-o', 'BatchMode=yes']
+  const known = ['-o', `UserKnownHostsFile=${knownHostsFile}`]
+  const addresses = bench.lab.plan.hosts
+    .filter(({ role }) => role === 'realserver')
+    .map(({ address }) => `${user}@${address}`)
+  const all = ['xargs', '-a', 'hosts', '-P', String(bench.count), '-I', '{}']
+  const write = `printf '%s\\n' "$@" >hosts`
+  await bench.lab.controller(['sh', '-c', write, 'sh', ...addresses], { cwd: bench.folder })
+  return timed(bench, [...all, ...ssh, ...known, '{}', 'true'])
+}
+
+/** The real-server part of site.yml. */
+export async function drPlay(bench, ...flags) {
+  const program = [process.execPath, join(ROOT, 'dist/main.js'), 'site.yml', '-i', bench.inventory]
+  const forks = ['--limit', 'realserver', '--forks', String(bench.count)]
+  const run = await timed(bench, [...program, ...forks, ...flags])
+  return { ...run, changed: !run.stdout.includes('everything in state') }
+}
+
+export const ansible = (bench) => playbook(bench, {})
+export const mitogen = (bench) => playbook(bench, { ANSIBLE_STRATEGY: 'mitogen_linear' })
+
+async function playbook(bench, env) {
+  const argv = ['ansible-playbook', '-i', bench.inventory, '-f', String(bench.count)]
+  const ours = { ANSIBLE_CONFIG: join(ROOT, 'bench/ansible/ansible.cfg'), LC_ALL: 'C.UTF-8' }
+  const run = await timed(bench, [...argv, join(ROOT, 'bench/ansible/site.yml')], {
+    ...ours,
+    ...env,
+  })
+  return { ...run, changed: /changed=[1-9]/.test(run.stdout) }
+}
