@@ -1,4 +1,4 @@
-import { stringify } from 'yaml'
+import { defineScalarTag, dump, DUMP_SCHEMA } from 'js-yaml'
 import { InputError } from '../core/errors.js'
 import { didYouMean } from '../core/suggest.js'
 import { graphLines, hostVars, listView, treeView } from '../site/inventory-view.js'
@@ -79,20 +79,15 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(keys.map((key) => [key, sorted(value[key])]))
 }
 
-/** YAML 1.1, which Ansible's own reader speaks. */
+/** YAML that every reader of it, of 1.1 as of 1.2, takes for the same. */
 function asYaml(value: unknown): string {
-  return stringify(value, {
-    version: '1.1',
-    sortMapEntries: true,
-    aliasDuplicateObjects: false,
-    customTags: [
-      {
-        tag: '!vault',
-        identify: (item) => item instanceof SealedText,
-        resolve: (text: string) => new SealedText(text),
-        stringify: ({ value: sealed }, { indent }) =>
-          `|\n${(sealed as SealedText).text.trimEnd().replaceAll(/^/gm, indent || '  ')}`,
-      },
-    ],
-  })
+  return dump(value, { schema: WITH_VAULT, sortKeys: true, noRefs: true })
 }
+
+const WITH_VAULT = DUMP_SCHEMA.withTags(
+  defineScalarTag('!vault', {
+    resolve: (text) => new SealedText(text),
+    identify: (item) => item instanceof SealedText,
+    represent: (item: SealedText) => item.text,
+  }),
+)

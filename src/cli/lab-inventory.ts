@@ -1,4 +1,4 @@
-import { stringify } from 'yaml'
+import { dump } from 'js-yaml'
 import { InputError } from '../core/errors.js'
 import type { Lab } from '../lab/lab.js'
 import type { LabHost } from '../lab/spec.js'
@@ -79,5 +79,5 @@ export function labInventory({ loaded }: LabCluster, lab: Pick<Lab, 'plan' | 'co
       client: { hosts: Object.fromEntries(clients.map(({ name }) => [name, {}])) },
     },
   }
-  return stringify({ all }, { version: '1.1' })
+  return dump({ all }, { noRefs: true })
 }

@@ -81,13 +81,13 @@ const cases: Case[] = [
     what: 'a quote that is never closed',
     files: play('  tasks:\n    - name: x\n      command: "true\n'),
     args: PLAY,
-    says: ['play.yml:5:1', 'missing closing "quote', 'quotes, colons and indentation'],
+    says: ['play.yml:5:1', 'a quote or bracket above is not closed'],
   },
   {
     what: 'wrong indentation',
     files: play('  tasks:\n    - name: x\n       command: "true"\n'),
     args: PLAY,
-    says: ['play.yml:3:13', 'nested mappings are not allowed', 'indentation'],
+    says: ['play.yml:4:8', 'this line is not indented as those above it', 'indentation'],
   },
   {
     what: 'a tab',

@@ -154,7 +154,7 @@ describe('loading an inventory', () => {
       'a duplicate key',
       { inv: 'h1', 'host_vars/h1.yml': 'a: 1\na: 2\n' },
       'inv',
-      'unique',
+      'duplicate key',
       'h1.yml:2:1',
     ],
     ['a tab', { inv: 'h1', 'host_vars/h1.yml': 'a:\n\tb: 1\n' }, 'inv', 'tab', 'h1.yml:2:1'],

@@ -46,7 +46,7 @@ describe('what is wrong with a playbook, each with its place', () => {
     [
       'a template without quotes',
       '- hosts: all\n  tasks:\n    - debug: { msg: {{x}} }',
-      ['play.yml:3:21 a value that starts with {{ must be quoted'],
+      ['play.yml:3:21 YAML: a value that starts with {{ must be quoted'],
     ],
     [
       'all of it at once',

@@ -44,7 +44,7 @@ describe('what is wrong with a task', () => {
     [
       'no arguments at all',
       'template:',
-      ['4:16 "template" needs "src"', '4:16 "template" needs "dest"'],
+      ['4:7 "template" needs "src"', '4:7 "template" needs "dest"'],
     ],
     ['neither of two', 'command: {}', ['4:16 "command" cannot be {}']],
     ['a condition that does not parse', 'debug: { msg: x }\nwhen: a ==', ['5:17 ']],

@@ -189,7 +189,7 @@ describe('YAML', () => {
     } catch (error) {
       message = (error as Error).message
     }
-    expect(message).toMatch(/^YAML: missing char/)
+    expect(message).toMatch(/^YAML: a quote or bracket above is not closed$/)
   })
 })
 
