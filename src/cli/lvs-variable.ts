@@ -1,56 +1,140 @@
-import type { RealServerInput } from '../lvs/model.js'
-import { services } from '../lvs/model.js'
+import {
+  type ClusterVars,
+  endpointsOf,
+  entriesOf,
+  entriesWith,
+  type Entry,
+  type Hold,
+  tableOf,
+  vipsOf,
+} from '../lvs/cluster.js'
 import { parseTable } from '../lvs/parse-table.js'
-import { endpoint, formatTable, type RealServer } from '../lvs/table.js'
+import { formatRestorable, formatTable, serviceName, type VirtualService } from '../lvs/table.js'
+import { timeoutArgs, timeoutsOf } from '../lvs/timeouts.js'
 import type { Around, Computed } from '../run/variables.js'
 import type { Names } from '../site/names.js'
 
 /**
- * The variable `lvs`: the cluster's table, from the variables of the host that asks and of
- * each host in the group `realserver`.
+ * The variable `lvs`: the cluster, from the variables of the host that asks and of each host in
+ * the group `realserver`.
  *
- *     real_servers: [{ name, address, port, forwarding, weight }]
- *     save_lines: the lines of `ipvsadm -S -n` for this table
+ *     services: what ipvs_table takes: [{ protocol, address, port, scheduler, ...,
+ *       real_servers: [{ name, address, port, forwarding, weight, ... }] }]
+ *     vips: those that the host carries: a real server those of the services it is in
+ *     endpoints: [{ protocol, vip, port }] of those services
+ *     tcp_ports: the ports of those of TCP
+ *     directors: the names of the group director
+ *     timeouts: { tcp, tcpfin, udp } in seconds, 0 where nothing is asked for
+ *     save_lines: the lines of `ipvsadm -S -n` for the table
+ *     restore_lines: the same with what that leaves out, and `ipvsadm -R` takes
  *
  * A real server that failed or could not be reached in this very run is held: it stays what
  * it is in the live table. Nobody gets traffic who could not be set up for it, and nobody
  * loses it because his sshd is down.
+ *
+ * Each part is worked out when it is asked for: of thousands of real servers none looks at all
+ * the others just to learn its VIPs.
  */
 export const lvs: Computed = (names, around) => {
-  const table = services({
-    vip: text(names, 'vip') ?? '',
-    service_port: text(names, 'service_port'),
-    protocol: text(names, 'protocol'),
-    scheduler: text(names, 'scheduler'),
-    forwarding: text(names, 'forwarding'),
-    realServers: around.hostsIn('realserver').map((name) => realServer(name, names, around)),
+  const cluster = new Cluster(names, around)
+  const parts = {
+    get services() {
+      return cluster.table().map(({ realServers, ...service }) => {
+        return { ...service, real_servers: realServers }
+      })
+    },
+    get vips() {
+      return vipsOf(cluster.entries())
+    },
+    get endpoints() {
+      return endpointsOf(cluster.entries(), cluster)
+    },
+    get tcp_ports() {
+      const tcp = this.endpoints.filter(({ protocol }) => protocol === 'tcp')
+      return [...new Set(tcp.map(({ port }) => port))]
+    },
+    directors: around.hostsIn('director'),
+    get timeouts() {
+      return timeoutsOf(cluster.flat('ipvs_timeouts'))
+    },
+  }
+  // Where all is shown, these are not: they may need what only the host can tell.
+  return Object.defineProperties(parts, {
+    save_lines: { get: () => linesOf(formatTable(cluster.saved())) },
+    restore_lines: {
+      get: () => [
+        ...(Object.values(parts.timeouts).some((seconds) => seconds > 0)
+          ? [timeoutArgs(parts.timeouts).join(' ')]
+          : []),
+        ...linesOf(formatRestorable(cluster.saved())),
+      ],
+    },
   })
-  return {
-    real_servers: table.flatMap((service) => service.realServers),
-    save_lines: formatTable(table).trimEnd().split('\n'),
+}
+
+class Cluster implements ClusterVars, Hold {
+  readonly realServers: readonly string[]
+  readonly #director: Names
+  readonly #host: string
+  readonly #isServer: boolean
+  readonly #isDirector: boolean
+
+  constructor(
+    private readonly names: Names,
+    private readonly around: Around,
+  ) {
+    const directors = around.hostsIn('director')
+    this.realServers = around.hostsIn('realserver')
+    this.#host = String(read(names, 'inventory_hostname'))
+    const inGroup = directors.includes(this.#host)
+    this.#isServer = !inGroup && this.realServers.includes(this.#host)
+    // Without the group, it may be any host that gets the role.
+    this.#isDirector = inGroup || directors.length === 0
+    this.#director = this.#isDirector ? names : around.of(directors[0]!)
+  }
+
+  /** A real server has a forwarding of its own, that is not the cluster's. */
+  flat(variable: string): unknown {
+    const isOwn = variable !== 'forwarding' && this.names.has(variable)
+    return read(isOwn ? this.names : this.#director, variable)
+  }
+
+  own(server: string, variable: string): unknown {
+    return read(this.around.of(server), variable)
+  }
+
+  /** Of a real server those that it is in; of any other host all. */
+  entries(): Entry[] {
+    const entries = entriesOf(this)
+    return this.#isServer ? entriesWith(entries, this.#host) : entries
+  }
+
+  holds(server: string): boolean {
+    return this.around.failed(server)
+  }
+
+  live(): readonly VirtualService[] {
+    return parseTable((this.#director.get('ansible_ipvs_table') as string[]).join('\n'))
+  }
+
+  table(): VirtualService[] {
+    // Only a director has a live table to hold anybody in.
+    return tableOf(this, this.#isDirector ? this : undefined)
+  }
+
+  /** The table for the next boot: with keep, others' services are in it, too. */
+  saved(): VirtualService[] {
+    const table = this.table()
+    if ((this.flat('other_services') ?? 'keep') !== 'keep') return table
+    const own = new Set(table.map(serviceName))
+    return [...table, ...this.live().filter((service) => !own.has(serviceName(service)))]
   }
 }
 
-function realServer(name: string, director: Names, around: Around) {
-  const own = around.of(name)
-  const server: Partial<RealServerInput> & { name: string; rip: string } = {
-    name,
-    rip: text(own, 'rip') ?? text(own, 'ansible_host') ?? name,
-    weight: text(own, 'weight'),
-    forwarding: text(own, 'forwarding'),
-  }
-  if (!around.failed(name)) return server
-  const live = liveEntry(director, server.rip)
-  return { ...server, held: live ? { live } : {} }
+function read(names: Names, variable: string): unknown {
+  return names.has(variable) ? names.get(variable) : undefined
 }
 
-function liveEntry(director: Names, rip: string): RealServer | undefined {
-  const lines = director.get('ansible_ipvs_table') as string[]
-  const vip = text(director, 'vip')
-  const service = parseTable(lines.join('\n')).find(({ address }) => address === vip)
-  return service?.realServers.find((live) => endpoint(live).startsWith(`${rip}:`))
-}
-
-function text(names: Names, name: string): string | undefined {
-  return names.has(name) ? String(names.get(name)) : undefined
+function linesOf(text: string): string[] {
+  return text.trimEnd().split('\n')
 }

@@ -25,10 +25,20 @@ export function tableDelta(
 ): Step[] {
   const live = new Map(have.map((service) => [serviceName(service), service]))
   const kept = new Set(want.map(serviceName))
+  const delta = (service: VirtualService): Step[] => {
+    const steps = serviceDelta(live.get(serviceName(service)), service)
+    return want.length > 1 ? steps.map((step) => withService(step, service)) : steps
+  }
   return [
-    ...want.flatMap((service) => serviceDelta(live.get(serviceName(service)), service)),
+    ...want.flatMap(delta),
     ...have.filter((service) => !kept.has(serviceName(service))).map(removeService),
   ]
+}
+
+/** Of several services: whose real server it is. */
+function withService({ args, summary }: Step, service: VirtualService): Step {
+  const name = serviceName(service)
+  return { args, summary: summary.startsWith(name) ? summary : `${name}: ${summary}` }
 }
 
 /** The same for one virtual service; undefined where the table has none. */
@@ -53,7 +63,7 @@ export function serviceDelta(have: VirtualService | undefined, want: VirtualServ
     ...serviceStep(have, want),
     ...fresh.map((server) => ({
       args: ['-a', ...realServerArgs(want, server)],
-      summary: `${label(server)} add with weight ${server.weight} (${server.forwarding})`,
+      summary: `${label(server)} add with ${added(server).join(', ')} (${server.forwarding})`,
     })),
     ...edited.filter((server) => !lowered(server)).map(edit),
     ...edited.filter(lowered).map(edit),
@@ -87,10 +97,21 @@ export const serviceSettings = [
   'ops',
   'flags',
 ] as const
-export const serverSettings = ['weight', 'forwarding', 'tunnel'] as const
+export const serverSettings = [
+  'weight',
+  'forwarding',
+  'tunnel',
+  'upper_threshold',
+  'lower_threshold',
+] as const
 
 function differences(have: RealServer, want: RealServer): string[] {
   return serverSettings.flatMap((key) => differing(key, have[key], want[key]))
+}
+
+function added(server: RealServer): string[] {
+  const keys = ['weight', 'upper_threshold', 'lower_threshold'] as const
+  return keys.flatMap((key) => (server[key] === undefined ? [] : [`${key} ${server[key]}`]))
 }
 
 type Shown = string | number | boolean | undefined

@@ -1,4 +1,5 @@
 import type { Position } from '../core/errors.js'
+import { isYes } from './cluster.js'
 import { isIpv4, words } from './ip.js'
 
 /** A variable of one host: its value, and the place that sets it. */
@@ -97,7 +98,7 @@ export function textOf(setting: Setting | undefined): string | undefined {
 
 /** Whether a variable says yes, as Ansible reads it. */
 export function isOn({ settings }: Member, variable: string): boolean {
-  return ['true', 'yes', 'on', '1'].includes(textOf(settings.get(variable))?.toLowerCase() ?? '')
+  return isYes(settings.get(variable)?.value)
 }
 
 /** The settings of a variable, each once, however many hosts have it from one place. */

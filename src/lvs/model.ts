@@ -26,6 +26,10 @@ export interface RealServerInput {
   forwarding?: string
   /** 1 */
   weight?: Numeric
+  /** 0: none */
+  upper_threshold?: Numeric
+  /** 0: none */
+  lower_threshold?: Numeric
 }
 
 /** A virtual service as people write it; see VirtualService for what the fields mean. */
@@ -46,45 +50,6 @@ export interface ServiceInput {
   /** dr, for the real servers that name none of their own. */
   forwarding?: string
   realServers: readonly RealServerInput[]
-}
-
-/** The cluster's variables, as the inventory has them. */
-export interface ClusterInput extends Omit<ServiceInput, 'address' | 'port' | 'realServers'> {
-  vip: string
-  /** 80 */
-  service_port?: Numeric
-  realServers: readonly ClusterServer[]
-}
-
-interface ClusterServer extends Omit<RealServerInput, 'address' | 'name'> {
-  name: string
-  rip: string
-  /**
-   * Set when this real server failed or was not reached in this very run: it stays what it
-   * is in the live table, where `live` is its entry, or undefined when it has none.
-   */
-  held?: { live?: RealServer }
-}
-
-/**
- * The virtual services that the inventory asks for: what templates see as `lvs`.
- *
- * @throws InputError when they cannot work.
- */
-export function services(input: ClusterInput): VirtualService[] {
-  const { vip, service_port, ...rest } = input
-  const service = virtualService({
-    ...rest,
-    address: vip,
-    ...(service_port === undefined ? {} : { port: service_port }),
-    realServers: input.realServers.map(({ rip, ...server }) => ({ ...server, address: rip })),
-  })
-  const kept = service.realServers.flatMap((server, i) => {
-    const { held, name } = input.realServers[i]!
-    if (!held) return [server]
-    return held.live ? [{ ...held.live, name }] : []
-  })
-  return [{ ...service, realServers: kept }]
 }
 
 /**
@@ -174,7 +139,27 @@ function realServer(
     throw invalid(`${who}: ${address} and ${serviceName(service)} are of two families`)
   }
   const weight = wholeNumber(`${who}: weight`, input.weight ?? 1, 0, 65535)
-  return { ...(name === undefined ? {} : { name }), address, port, forwarding, weight }
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...{ address, port, forwarding, weight },
+    ...thresholds(who, input),
+  }
+}
+
+function thresholds(who: string, input: RealServerInput) {
+  const [upper, lower] = (['upper_threshold', 'lower_threshold'] as const).map((key) =>
+    wholeNumber(`${who}: ${key}`, input[key] ?? 0, 0, 2 ** 31 - 1),
+  ) as [number, number]
+  if (lower > upper) {
+    throw invalid(
+      `${who}: lower_threshold ${lower} is above upper_threshold ${upper}`,
+      'the lower one says when a real server that was full gets connections again',
+    )
+  }
+  return {
+    ...(upper === 0 ? {} : { upper_threshold: upper }),
+    ...(lower === 0 ? {} : { lower_threshold: lower }),
+  }
 }
 
 function refuseTwins(realServers: readonly RealServer[]) {

@@ -22,7 +22,8 @@ export function parseTable(text: string, file = 'ipvsadm -S -n'): VirtualService
   const table = new Map<string, VirtualService>()
   text.split('\n').forEach((raw, i) => {
     const words = raw.trim().split(/\s+/)
-    if (words[0] === '' || words[0]?.startsWith('#')) return
+    // Timeouts, which a file may set as well, are not in the table.
+    if (words[0] === '' || words[0]?.startsWith('#') || words[0] === '--set') return
     addTo(table, words, { file, line: i + 1, col: 1 })
   })
   return [...table.values()]
@@ -52,6 +53,14 @@ function at(protocol: Protocol): Reader {
   return (line, value) => Object.assign(line.service, { protocol, ...endpointOf(value, line.at) })
 }
 
+/** The tool does not print them, but takes them from a file; 0 is none. */
+function threshold(key: 'upper_threshold' | 'lower_threshold'): Reader {
+  return (line, value) => {
+    const most = number(value, line.at)
+    if (most > 0) line.server[key] = most
+  }
+}
+
 const withValue = new Map<string, Reader>(
   Object.entries({
     '-t': at('tcp'),
@@ -65,6 +74,8 @@ const withValue = new Map<string, Reader>(
     '--pe': (line, value) => (line.service.pe = value),
     '-r': (line, value) => (line.server.endpoint = value),
     '-w': (line, value) => (line.server.weight = number(value, line.at)),
+    '-x': threshold('upper_threshold'),
+    '-y': threshold('lower_threshold'),
     '-b': ({ service }, value) =>
       (service.flags = canonicalFlags(service.scheduler, value) ?? value),
     '--tun-type': (line, value) => line.tunnel.push('--tun-type', value),

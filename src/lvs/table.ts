@@ -16,6 +16,10 @@ export interface RealServer {
   weight: number
   /** Options of a tunnel that is not plain IP in IP, as ipvsadm spells them. */
   tunnel?: string
+  /** Above so many connections it gets no new ones ... */
+  upper_threshold?: number
+  /** ... until it has fewer than these; without it, three quarters of the upper one. */
+  lower_threshold?: number
 }
 
 /** One virtual service as the kernel has it. What is left out is off, or the default. */
@@ -53,13 +57,22 @@ const methods = { dr: '-g', nat: '-m', tun: '-i' } as const
  * the file; and the order of addresses further apart than half the address space (inOrder).
  */
 export function formatTable(services: readonly VirtualService[]): string {
+  return textOf(services, savedArgs)
+}
+
+/** The same with thresholds, which ipvsadm restores (-R) from such a file, but does not save. */
+export function formatRestorable(services: readonly VirtualService[]): string {
+  return textOf(services, realServerArgs)
+}
+
+function textOf(services: readonly VirtualService[], serverArgs: typeof realServerArgs): string {
   return [...services]
     .sort(byService)
     .flatMap((service) => [
       ['-A', ...serviceArgs(service)],
       ...[...service.realServers]
         .sort((a, b) => byAddress(a.address, b.address) || a.port - b.port)
-        .map((server) => ['-a', ...realServerArgs(service, server)]),
+        .map((server) => ['-a', ...serverArgs(service, server)]),
     ])
     .map((line) => `${line.join(' ')}\n`)
     .join('')
@@ -87,10 +100,21 @@ export function serviceArgs(service: VirtualService): string[] {
 
 /** What follows -a or -e: every option, since -e resets those that are left out. */
 export function realServerArgs(service: VirtualService, server: RealServer): string[] {
+  return [...savedArgs(service, server), ...thresholdArgs(server)]
+}
+
+function savedArgs(service: VirtualService, server: RealServer): string[] {
   return [
     ...endpointArgs(service),
     ...['-r', endpoint(server), methods[server.forwarding], '-w', String(server.weight)],
     ...(server.tunnel === undefined ? [] : server.tunnel.split(' ')),
+  ]
+}
+
+function thresholdArgs({ upper_threshold: upper, lower_threshold: lower }: RealServer): string[] {
+  return [
+    ...(upper === undefined ? [] : ['-x', String(upper)]),
+    ...(lower === undefined ? [] : ['-y', String(lower)]),
   ]
 }
 

@@ -3,14 +3,23 @@ import type { Change } from '../core/resource.js'
 import { lines, sh, type Sh } from '../core/sh.js'
 import type { Step } from '../lvs/delta.js'
 import { parseTable } from '../lvs/parse-table.js'
+import { withThresholds } from '../lvs/parse-thresholds.js'
 import type { VirtualService } from '../lvs/table.js'
 
-/** Prints the live table. ipvsadm would load the module merely to find it empty; a probe alters nothing. */
-export const liveTable: Sh = sh`[ ! -e /proc/net/ip_vs ] || ipvsadm -S -n 2>/dev/null || :`
+/**
+ * Prints the live table, thresholds and all. ipvsadm would load the module merely to find it
+ * empty; a probe alters nothing.
+ */
+export const liveTable: Sh = sh`[ ! -e /proc/net/ip_vs ] || {
+  ipvsadm -S -n
+  echo --
+  ipvsadm -L -n --thresholds
+} 2>/dev/null || :`
 
 /** @throws TaskFailed with the line that cannot be read */
 export function readTable(stdout: string): VirtualService[] {
-  return asTask('the live table', () => parseTable(stdout))
+  const [saved = '', thresholds = ''] = stdout.split('--\n')
+  return asTask('the live table', () => withThresholds(parseTable(saved), thresholds))
 }
 
 /**

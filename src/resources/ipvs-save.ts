@@ -1,7 +1,7 @@
 import { TaskFailed } from '../core/errors.js'
 import type { Resource } from '../core/resource.js'
 import { lines, sh } from '../core/sh.js'
-import { formatTable, type VirtualService } from '../lvs/table.js'
+import { formatRestorable, formatTable, type VirtualService } from '../lvs/table.js'
 import {
   type ContentHave,
   type ContentWant,
@@ -19,6 +19,8 @@ interface Args {
 interface Want {
   /** The file, its content to come from the live table. */
   file: ContentWant
+  /** What the table is to look like in it. */
+  format: (table: readonly VirtualService[]) => string
 }
 
 interface Have {
@@ -36,9 +38,9 @@ const places = new Map([
 const HEADING = '# ipvsadm.rules\n'
 
 /**
- * Saves the running table for the next boot, as it is. Comments at the top of the file stay.
- * The role director writes the same file from the inventory (template): this is for plays that
- * change the table real server by real server.
+ * Saves the running table for the next boot, as it is. Comments and timeouts at the top of
+ * the file stay. The role director writes the same file from the inventory (template): this is
+ * for plays that change the table real server by real server.
  */
 export const ipvsSave: Resource<Args, Want, Have> = {
   type: 'ipvs_save',
@@ -62,7 +64,9 @@ export const ipvsSave: Resource<Args, Want, Have> = {
       const message = `ipvs_save: where ${family} keeps the table for the next boot is not known`
       throw new TaskFailed(message, 'name the file: path: /etc/...')
     }
-    return { file: wantContent({ dest, mode: '0600' }, Buffer.alloc(0)) }
+    // EL's unit saves by itself when it stops, and ipvsadm saves no thresholds.
+    const format = family === 'RedHat' ? formatTable : formatRestorable
+    return { file: wantContent({ dest, mode: '0600' }, Buffer.alloc(0)), format }
   },
 
   key: ({ file }) => file.dest,
@@ -75,8 +79,8 @@ export const ipvsSave: Resource<Args, Want, Have> = {
     return readContent(files, wants.map(fileOf)).map((file) => ({ live, file }))
   },
 
-  plan({ file }, have) {
-    const text = commentsOf(have.file, file.dest) + formatTable(have.live)
+  plan({ file, format }, have) {
+    const text = headOf(have.file, file.dest) + format(have.live)
     const { dest, mode } = file
     return planContent(wantContent({ dest, ...(mode && { mode }) }, Buffer.from(text)), have.file)
   },
@@ -84,8 +88,8 @@ export const ipvsSave: Resource<Args, Want, Have> = {
 
 const fileOf = ({ file }: Want): ContentWant => file
 
-function commentsOf({ content }: ContentHave, dest: string): string {
+function headOf({ content }: ContentHave, dest: string): string {
   if (!content) return dest === places.get('Debian') ? HEADING : ''
-  const [comments = ''] = /^(?:#.*\n)*/.exec(Buffer.from(content).toString('utf8')) ?? []
-  return comments
+  const [head = ''] = /^(?:(?:#|--set ).*\n)*/.exec(Buffer.from(content).toString('utf8')) ?? []
+  return head
 }

@@ -13,7 +13,7 @@ const forwarding = {
   default: 'dr',
   description: 'dr (direct routing), nat (masquerading) or tun (IP in IP).',
 }
-const number = (description: string, more: object = {}) => ({
+export const number = (description: string, more: object = {}) => ({
   anyOf: [{ type: 'integer' }, { type: 'string', pattern: '^[0-9]+$' }],
   description,
   ...more,
@@ -43,6 +43,13 @@ export const serviceProperties: Record<keyof ServiceArgs, Schema> = {
         port: number('Its port, where nat maps to another than that of the service.'),
         forwarding: { ...forwarding, description: 'Where it differs from the service.' },
         weight: number('0 to 65535; 0 gets no new connections.', { default: 1 }),
+        upper_threshold: number('Connections above which it gets no new ones; 0: no limit.', {
+          default: 0,
+        }),
+        lower_threshold: number(
+          'Connections below which it gets new ones again; 0: three quarters of the upper one.',
+          { default: 0 },
+        ),
       },
       required: ['address'],
       additionalProperties: false,

@@ -12,6 +12,8 @@ import { ipvsDrained } from './ipvs-drained.js'
 import { ipvsSave } from './ipvs-save.js'
 import { ipvsServer } from './ipvs-server.js'
 import { ipvsService } from './ipvs-service.js'
+import { ipvsTable } from './ipvs-table.js'
+import { ipvsTimeouts } from './ipvs-timeouts.js'
 import { ipvsWatch } from './ipvs-watch.js'
 import { packages } from './package.js'
 import { route } from './route.js'
@@ -36,6 +38,8 @@ const all: readonly AnyResource[] = [
   ipvsSave,
   ipvsServer,
   ipvsService,
+  ipvsTable,
+  ipvsTimeouts,
   ipvsWatch,
   packages,
   route,

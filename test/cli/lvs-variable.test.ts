@@ -1,26 +1,45 @@
 import { describe, expect, it } from 'vitest'
 import { lvs } from '../../src/cli/lvs-variable.js'
+import { ipvsTable } from '../../src/resources/ipvs-table.js'
 import type { Names } from '../../src/site/names.js'
+import { isValid } from '../support/converge.js'
 
 const names = (values: Record<string, unknown>): Names => ({
   get: (name) => values[name],
   has: (name) => name in values,
   names: () => Object.keys(values),
 })
-type Table = { real_servers: Record<string, unknown>[]; save_lines: string[] }
+interface Table {
+  services: { real_servers: Record<string, unknown>[] }[]
+  vips: string[]
+  endpoints: unknown[]
+  tcp_ports: number[]
+  directors: string[]
+  timeouts: object
+  save_lines: string[]
+  restore_lines: string[]
+}
+type Vars = Record<string, unknown>
 
-/** The table of a cluster: its director, its real servers, and those of them that failed. */
+/** What `lvs` is for a host of a cluster: its director, its real servers, those that failed. */
 function table(
-  director: Record<string, unknown>,
-  servers: Record<string, Record<string, unknown>>,
-  failed: string[] = [],
+  director: Vars,
+  servers: Record<string, Vars>,
+  { failed = [], host = 'lb' }: { failed?: string[]; host?: string } = {},
 ): Table {
+  const hosts: Record<string, Vars> = {
+    ...servers,
+    lb: { ansible_ipvs_table: [], ...director },
+    other: {},
+  }
+  const groups: Record<string, string[]> = { realserver: Object.keys(servers), director: ['lb'] }
+  const of = (name: string) => names({ vip: '10.0.0.6', ...hosts[name]!, inventory_hostname: name })
   const around = {
     failed: (name: string) => failed.includes(name),
-    hostsIn: (group: string) => (group === 'realserver' ? Object.keys(servers) : []),
-    of: (name: string) => names(servers[name]!),
+    hostsIn: (group: string) => groups[group] ?? [],
+    of,
   }
-  return lvs(names({ vip: '10.0.0.6', ...director }), around) as Table
+  return lvs(of(host), around) as Table
 }
 const servers = {
   rs1: { ansible_host: '10.0.0.2' },
@@ -29,16 +48,41 @@ const servers = {
 
 describe('lvs', () => {
   it('is the table, from the real servers’ own variables', () => {
-    const { real_servers, save_lines } = table({}, servers)
-    expect(real_servers).toMatchObject([
-      { name: 'rs1', address: '10.0.0.2', port: 80, weight: 1 },
-      { name: 'rs2', address: '10.0.0.4', port: 80, weight: 2 },
+    const { services, save_lines } = table({}, servers)
+    expect(services).toMatchObject([
+      {
+        ...{ protocol: 'tcp', address: '10.0.0.6', port: 80, scheduler: 'wlc' },
+        real_servers: [
+          { name: 'rs1', address: '10.0.0.2', port: 80, weight: 1 },
+          { name: 'rs2', address: '10.0.0.4', port: 80, weight: 2 },
+        ],
+      },
     ])
     expect(save_lines).toEqual([
       '-A -t 10.0.0.6:80 -s wlc',
       '-a -t 10.0.0.6:80 -r 10.0.0.2:80 -g -w 1',
       '-a -t 10.0.0.6:80 -r 10.0.0.4:80 -g -w 2',
     ])
+  })
+
+  it('is what ipvs_table takes, every part of it', () => {
+    const virtual_services = [
+      {
+        persistence: 60,
+        persistence_netmask: 'x',
+        netmask: '255.255.0.0',
+        scheduler: 'sh',
+        flags: 'sh-port',
+      },
+      { protocol: 'udp', port: 5060, persistence: 60, pe: 'sip', ops: true },
+      { protocol: 'fwmark', mark: 7, inet6: true, real_servers: [] },
+    ]
+    const { services } = table({ virtual_services, upper_threshold: 1 }, servers)
+    expect(isValid(ipvsTable, { services })).toBe(true)
+    const [first] = services
+    const again = ipvsTable.want({ services } as never, {} as never)
+    expect(again.services[0]).toMatchObject({ netmask: '255.255.0.0', flags: 'sh-port' })
+    expect(first).toMatchObject({ persistence: 60, netmask: '255.255.0.0', flags: 'sh-port' })
   })
 
   it('takes scheduler, port and protocol from the director, text or not', () => {
@@ -48,13 +92,67 @@ describe('lvs', () => {
   })
 
   it('a real server is known by its name where it has no address', () => {
-    expect(table({}, { '10.0.0.3': {} }).real_servers).toMatchObject([{ address: '10.0.0.3' }])
+    const [service] = table({}, { '10.0.0.3': {} }).services
+    expect(service!.real_servers).toMatchObject([{ address: '10.0.0.3' }])
   })
 
   it('one that failed stays as the live table has it', () => {
     const live = ['-A -t 10.0.0.6:80 -s wlc', '-a -t 10.0.0.6:80 -r 10.0.0.4:80 -g -w 7']
-    const { save_lines } = table({ ansible_ipvs_table: live }, servers, ['rs1', 'rs2'])
+    const failed = ['rs1', 'rs2']
+    const { save_lines } = table({ ansible_ipvs_table: live }, servers, { failed })
     // rs1 was not in it, and does not come in; rs2 keeps its weight.
     expect(save_lines).toEqual(live)
+  })
+
+  const virtual_services = [
+    { port: 80, real_servers: ['rs1'] },
+    { vip: '10.0.0.7', port: 8080 },
+    { vip: '10.0.0.7', port: 53, protocol: 'udp' },
+  ]
+  it.each([
+    ['lb', ['10.0.0.6', '10.0.0.7'], [80, 8080]],
+    ['rs1', ['10.0.0.6', '10.0.0.7'], [80, 8080]],
+    ['rs2', ['10.0.0.7'], [8080]],
+    ['other', ['10.0.0.6', '10.0.0.7'], [80, 8080]],
+  ])('tells %s its VIPs and ports', (host, vips, tcp_ports) => {
+    const own = table({ virtual_services }, servers, { host })
+    expect(own).toMatchObject({ vips, tcp_ports, directors: ['lb'] })
+    expect(own.endpoints).toContainEqual({ protocol: 'udp', vip: '10.0.0.7', port: 53 })
+  })
+
+  it('a real server sees the cluster as the director does, whoever failed', () => {
+    const director = { virtual_services, scheduler: 'rr', forwarding: 'nat' }
+    const own = { ...servers, rs1: { ...servers.rs1, forwarding: 'tun' } }
+    const asked = (host: string) => table(director, own, { host }).services
+    expect(asked('rs1')).toEqual(asked('lb'))
+    const { services } = table(director, own, { host: 'rs1', failed: ['rs2'] })
+    expect(services).toEqual(asked('lb'))
+  })
+
+  describe('saved', () => {
+    const foreign = ['-A -t 10.0.0.9:25 -s rr', '-a -t 10.0.0.9:25 -r 10.0.0.2:25 -m -w 1']
+    const live = [...foreign, '-A -t 10.0.0.6:80 -s rr', '-a -t 10.0.0.6:80 -r 10.0.0.5:80 -g -w 1']
+    const saved = (more: Vars) => table({ ansible_ipvs_table: live, ...more }, servers).save_lines
+
+    it('are services of others, too, unless they are to go', () => {
+      const own = saved({ other_services: 'remove' })
+      expect(own).toHaveLength(3)
+      expect(saved({})).toEqual([...own, ...foreign])
+      expect(saved({ other_services: 'keep' })).toEqual(saved({}))
+    })
+  })
+
+  it('what ipvsadm -S leaves out is in the lines to restore alone', () => {
+    const rs1 = { ...servers.rs1, upper_threshold: 100, lower_threshold: 80 }
+    const plain = table({}, servers)
+    expect(plain.timeouts).toEqual({ tcp: 0, tcpfin: 0, udp: 0 })
+    expect(plain.restore_lines).toEqual(plain.save_lines)
+    const { save_lines, restore_lines } = table({ ipvs_timeouts: { tcp: 900, udp: '60' } }, { rs1 })
+    expect(save_lines[1]).toBe('-a -t 10.0.0.6:80 -r 10.0.0.2:80 -g -w 1')
+    expect(restore_lines).toEqual([
+      '--set 900 0 60',
+      '-A -t 10.0.0.6:80 -s wlc',
+      '-a -t 10.0.0.6:80 -r 10.0.0.2:80 -g -w 1 -x 100 -y 80',
+    ])
   })
 })

@@ -59,7 +59,7 @@ describe('on a host without IPVS', () => {
   })
 })
 
-describe.runIf(canMakeDirector)('in a real IPVS table', () => {
+describe.runIf(canMakeDirector)('in a real IPVS table', { timeout: 240_000 }, () => {
   let director: Director
   beforeAll(async () => {
     director = await makeDirector()

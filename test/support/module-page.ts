@@ -106,7 +106,8 @@ function rulesOf({ oneOf, anyOf, dependentRequired, dependentSchemas }: Schema):
 function lineOf({ type, schema, shorthand, inline = [] }: AnyResource): string {
   if (shorthand === undefined) {
     const { required, oneOf } = schema as { required?: string[]; oneOf?: { required: string[] }[] }
-    const first = [...(required ?? []), ...(oneOf?.[0]?.required ?? [])]
+    const needed = [...(required ?? []), ...(oneOf?.[0]?.required ?? [])]
+    const first = needed.length > 0 ? needed : Object.keys(propertiesOf(schema))
     return `On one line: ${code(`${type}: ${first.map((name) => `${name}=...`).join(' ')}`)}.`
   }
   const within =

@@ -1,0 +1,241 @@
+import { InputError } from '../core/errors.js'
+import { canonical } from './ip.js'
+import { virtualService, type RealServerInput, type ServiceInput } from './model.js'
+import { serviceName, type VirtualService } from './table.js'
+
+type Map = Readonly<Record<string, unknown>>
+
+/** What the inventory says of a cluster, variable by variable; undefined is not set. */
+export interface ClusterVars {
+  /** A variable of the cluster as a whole: vip, scheduler, virtual_services ... */
+  flat(variable: string): unknown
+  /** The hosts of the group realserver. */
+  realServers: readonly string[]
+  /** A real server's own variable: rip, weight, forwarding ... */
+  own(server: string, variable: string): unknown
+}
+
+/** What keeps a real server, in this very run, as the live table has it. */
+export interface Hold {
+  /** Whether it failed, or could not be reached. */
+  holds(server: string): boolean
+  live(): readonly VirtualService[]
+}
+
+/** A virtual service as it is written, before its settings and real servers are looked at. */
+export interface Entry {
+  /** What messages call it. */
+  what: string
+  written: Map
+  protocol: string | undefined
+  /** One, or as many as lead to one firewall mark. */
+  vips: string[]
+  servers: ServerEntry[]
+}
+
+interface ServerEntry extends Omit<RealServerInput, 'address'> {
+  name: string
+}
+
+/** Which flat variable stands for what an entry of virtual_services leaves out. */
+const FLAT = {
+  port: 'service_port',
+  scheduler: 'scheduler',
+  persistence: 'persistence',
+  netmask: 'persistence_netmask',
+  pe: 'persistence_engine',
+  ops: 'one_packet',
+  flags: 'scheduler_flags',
+  forwarding: 'forwarding',
+} as const
+
+/**
+ * The services that `virtual_services` lists; without it the one that the flat variables
+ * describe. Cheap: no variable of a real server is read.
+ *
+ * @throws InputError for what is no list of services
+ */
+export function entriesOf(vars: ClusterVars): Entry[] {
+  const listed = vars.flat('virtual_services')
+  if (listed === undefined || listed === null) return [entry({}, vars, 'the virtual service')]
+  if (!Array.isArray(listed) || !listed.every(isMap)) {
+    throw invalid('virtual_services is no list of maps', 'write - { vip: 192.168.139.6, port: 80 }')
+  }
+  return listed.map((each, i) => entry(each, vars, `virtual_services[${i}]`))
+}
+
+/** Those that a host is a real server of. */
+export function entriesWith(entries: readonly Entry[], host: string): Entry[] {
+  return entries.filter(({ servers }) => servers.some(({ name }) => name === host))
+}
+
+/** The addresses that clients know, each once. */
+export function vipsOf(entries: readonly Entry[]): string[] {
+  return [...new Set(entries.flatMap(({ vips }) => vips))]
+}
+
+/** Where services are reached; what comes by a firewall mark may come to any port. */
+export function endpointsOf(entries: readonly Entry[], vars: ClusterVars) {
+  return entries
+    .filter(({ protocol }) => protocol !== 'fwmark')
+    .map((one) => {
+      const { protocol = 'tcp', vips } = one
+      return { protocol, vip: vips[0]!, port: Number(setting(one, 'port', vars) ?? 80) }
+    })
+}
+
+/**
+ * The table that the inventory asks for.
+ *
+ * @throws InputError when it cannot work.
+ */
+export function tableOf(vars: ClusterVars, hold?: Hold): VirtualService[] {
+  const seen = new Set<string>()
+  return entriesOf(vars).map((one) => {
+    const realServers = one.servers.map((server) => realServer(server, vars))
+    const service = virtualService({ ...serviceOf(one, vars), realServers })
+    const name = serviceName(service)
+    if (seen.has(name)) throw invalid(`virtual_services has ${name} twice`, 'keep one of the two')
+    seen.add(name)
+    return hold ? held(service, hold) : service
+  })
+}
+
+/**
+ * A real server that is held stays what it is in the live table, or out of it. Its thresholds,
+ * which the facts do not tell, are those of the inventory.
+ */
+function held(service: VirtualService, hold: Hold): VirtualService {
+  const realServers = service.realServers.flatMap((server) => {
+    if (server.name === undefined || !hold.holds(server.name)) return [server]
+    const known = hold
+      .live()
+      .find((each) => serviceName(each) === serviceName(service))
+      ?.realServers.find(({ address }) => address === server.address)
+    return known ? [{ ...server, ...known }] : []
+  })
+  return { ...service, realServers }
+}
+
+function entry(written: Map, vars: ClusterVars, what: string): Entry {
+  const protocol = textOf(written.protocol ?? vars.flat('protocol'))
+  const vip = textOf(written.vip ?? vars.flat('vip'))
+  return {
+    ...{ what, written, protocol },
+    vips: vipsIn(written, vip, protocol === 'fwmark', what),
+    servers: serversIn(written, vars, what),
+  }
+}
+
+function serviceOf(one: Entry, vars: ClusterVars): Omit<ServiceInput, 'realServers'> {
+  const { what, written, protocol, vips } = one
+  const own = (key: string) => textOf(written[key])
+  const either = (key: keyof typeof FLAT) => setting(one, key, vars)
+  const isMark = protocol === 'fwmark'
+  // What is inherited must fit: nobody wrote it for this service.
+  const isUdp = protocol === 'udp'
+  const persistence = either('persistence')
+  const isPersistent = persistence !== undefined && persistence !== '0'
+  return {
+    address: isMark ? markIn(own('mark'), what) : vips[0]!,
+    ...defined({
+      protocol,
+      port: isMark ? undefined : either('port'),
+      inet6: isYes(written.inet6) || undefined,
+      scheduler: either('scheduler'),
+      persistence: isPersistent ? persistence : undefined,
+      netmask: isPersistent ? either('netmask') : own('netmask'),
+      pe: isUdp ? either('pe') : own('pe'),
+      ops: isYes(isUdp ? either('ops') : own('ops')) || undefined,
+      flags: own('scheduler') === undefined ? either('flags') : own('flags'),
+      forwarding: either('forwarding'),
+    }),
+  }
+}
+
+/** What an entry says; else the flat variable that stands for it. */
+function setting({ written }: Entry, key: keyof typeof FLAT, vars: ClusterVars) {
+  return textOf(written[key]) ?? textOf(vars.flat(FLAT[key]))
+}
+
+function vipsIn(written: Map, vip: string | undefined, isMark: boolean, what: string): string[] {
+  const { vips } = written
+  if (vips !== undefined && !isMark) {
+    throw invalid(`${what}: vips is for fwmark`, 'write an entry with a vip for each of them')
+  }
+  if (vips !== undefined && !Array.isArray(vips)) throw invalid(`${what}: vips is no list`)
+  if (vips === undefined && vip === undefined) {
+    throw invalid(`${what} has no VIP`, 'set vip for all hosts: [all:vars] vip=192.168.139.6')
+  }
+  const texts = vips === undefined ? [vip ?? ''] : vips.map((each) => textOf(each) ?? '')
+  return texts.map((text) => canonical(text) ?? text)
+}
+
+function markIn(mark: string | undefined, what: string): string {
+  if (mark !== undefined) return mark
+  throw invalid(`${what}: a service of fwmark needs its mark`, 'mark: 1 in virtual_services')
+}
+
+/** The real servers with what the entry itself says of them. */
+function serversIn(written: Map, { realServers }: ClusterVars, what: string): ServerEntry[] {
+  const { real_servers: listed } = written
+  const forwarding = textOf(written.forwarding)
+  const items = listed ?? realServers
+  if (!Array.isArray(items)) throw invalid(`${what}: real_servers is no list`)
+  return items.map((each: unknown) => {
+    const map = isMap(each) ? each : { name: each }
+    const name = textOf(map.name)
+    if (name === undefined) throw invalid(`${what}: a real server has no name`)
+    return {
+      name,
+      ...defined({
+        weight: textOf(map.weight),
+        port: textOf(map.port),
+        forwarding: textOf(map.forwarding) ?? forwarding,
+        upper_threshold: textOf(map.upper_threshold),
+        lower_threshold: textOf(map.lower_threshold),
+      }),
+    }
+  })
+}
+
+/** What virtual_services says of it goes before its own variables. */
+function realServer({ name, ...entry }: ServerEntry, vars: ClusterVars): RealServerInput {
+  const text = (variable: string) => textOf(vars.own(name, variable))
+  return {
+    name,
+    address: text('rip') ?? text('ansible_host') ?? name,
+    ...defined({
+      weight: text('weight'),
+      forwarding: text('forwarding'),
+      upper_threshold: text('upper_threshold'),
+      lower_threshold: text('lower_threshold'),
+    }),
+    ...entry,
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/** Whether a value says yes, as Ansible reads it. */
+export function isYes(value: unknown): boolean {
+  return ['true', 'yes', 'on', '1'].includes(textOf(value)?.toLowerCase() ?? '')
+}
+
+function isMap(value: unknown): value is Map {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
+
+function defined<T extends object>(value: T): Defined<T> {
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined)
+  return Object.fromEntries(entries) as Defined<T>
+}
+
+function invalid(message: string, hint?: string): InputError {
+  return new InputError(undefined, message, hint)
+}

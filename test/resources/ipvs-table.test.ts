@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { parseTable } from '../../src/lvs/parse-table.js'
+import { ipvsTable } from '../../src/resources/ipvs-table.js'
+import { ipvsTimeouts } from '../../src/resources/ipvs-timeouts.js'
+import { apply, expectConverges, expectInState, isValid, observe } from '../support/converge.js'
+import { canMakeDirector, type Director, makeDirector } from '../support/director.js'
+
+type Services = Parameters<typeof ipvsTable.want>[0]['services']
+
+const context = {} as Parameters<typeof ipvsTable.want>[1]
+const rs1 = { name: 'rs1', address: '192.168.139.2' }
+const rs2 = { name: 'rs2', address: '192.168.139.4', weight: 2 }
+const web = { address: '192.168.139.6', real_servers: [rs1, rs2] }
+const summaries = (plan: { summary: string }[]) => plan.map(({ summary }) => summary)
+
+describe('what is asked for', () => {
+  it('is a list of services, each as ipvs_service takes it', () => {
+    const dns = { ...web, port: 53, protocol: 'udp' }
+    const { services, others } = ipvsTable.want({ services: [web, dns] }, context)
+    expect(services.map(({ protocol, port }) => `${protocol} ${port}`)).toEqual([
+      'tcp 80',
+      'udp 53',
+    ])
+    expect(others).toBe('keep')
+  })
+
+  it.each<[Services, string]>([
+    [[web, { ...web, port: '80' }], 'tcp 192.168.139.6:80 is listed twice'],
+    [[{ ...web, netmask: '255.0.0.0' }], 'netmask says which clients'],
+  ])('that cannot work fails the task: %#', (services, message) => {
+    const act = () => ipvsTable.want({ services }, context)
+    expect(act).toThrow(expect.objectContaining({ name: 'TaskFailed' }))
+    expect(act).toThrow(message)
+  })
+
+  it.each([
+    [{ services: [] }, true],
+    [{ services: [{ ...web, real_servers: [{ ...rs1, upper_threshold: '9' }] }] }, true],
+    [{}, false],
+    [{ services: [{}] }, false],
+    [{ services: [web], others: 'flush' }, false],
+    [{ services: [{ ...web, schedular: 'rr' }] }, false],
+  ])('the schema on %j: %s', (args, valid) => expect(isValid(ipvsTable, args)).toBe(valid))
+
+  it('timeouts are seconds, at most 31 days', () => {
+    expect(ipvsTimeouts.want({ tcp: '1200' }, context)).toEqual({ tcp: 1200, tcpfin: 0, udp: 0 })
+    expect(() => ipvsTimeouts.want({ udp: 31 * 86400 + 1 }, context)).toThrow('udp: 2678401 is no')
+  })
+})
+
+describe('on a host without IPVS', () => {
+  it.each([
+    ['table', ipvsTable, { services: [web] }],
+    ['timeouts', ipvsTimeouts, { tcp: 900 }],
+  ] as const)(
+    '%s: nothing is there, and it fails with what is missing',
+    async (_, module, args) => {
+      const bare = { shell: ['env', 'PATH=/nonexistent', '/bin/sh'] }
+      const { plan } = await observe(module as never, args, bare)
+      const [outcome] = await apply(plan, bare)
+      expect(outcome).toMatchObject({ status: 1 })
+      expect(outcome?.stderr).toContain('install the package ipvsadm')
+    },
+  )
+})
+
+describe.runIf(canMakeDirector)('in a real IPVS table', { timeout: 240_000 }, () => {
+  let director: Director
+  beforeAll(async () => {
+    director = await makeDirector()
+  })
+  afterAll(() => director.down())
+  const saved = () => director.run('ipvsadm -S -n')
+
+  it('makes several services of nothing, loading the module', async () => {
+    const dns = { ...web, port: 53, protocol: 'udp' }
+    const { plan } = await expectConverges(ipvsTable, { services: [web, dns] }, director)
+    expect(summaries(plan)).toEqual([
+      'tcp 192.168.139.6:80 add (wlc)',
+      'tcp 192.168.139.6:80: rs1 192.168.139.2:80 add with weight 1 (dr)',
+      'tcp 192.168.139.6:80: rs2 192.168.139.4:80 add with weight 2 (dr)',
+      'udp 192.168.139.6:53 add (wlc)',
+      'udp 192.168.139.6:53: rs1 192.168.139.2:53 add with weight 1 (dr)',
+      'udp 192.168.139.6:53: rs2 192.168.139.4:53 add with weight 2 (dr)',
+    ])
+    expect(parseTable(await saved())).toHaveLength(2)
+    await expectInState(ipvsTable, { services: [web, dns] }, director)
+  })
+
+  describe('that holds the service of somebody else', () => {
+    const foreign =
+      '-A -t 192.168.139.9:25 -s rr\n-a -t 192.168.139.9:25 -r 192.168.139.2:25 -m -w 1\n'
+    beforeEach(async () => {
+      await director.run(`ipvsadm -C; printf %s '${foreign}' | ipvsadm -R`)
+      await director.run('ipvsadm -e -t 192.168.139.9:25 -r 192.168.139.2:25 -m -w 1 -x 9')
+    })
+
+    it('keeps it as it is', async () => {
+      await expectConverges(ipvsTable, { services: [web] }, director)
+      expect(await saved()).toContain(foreign)
+      const { have } = await expectInState(ipvsTable, { services: [web] }, director)
+      expect(have[1]?.realServers).toMatchObject([{ upper_threshold: 9 }])
+    })
+
+    it('removes it when told to', async () => {
+      const args = { services: [web], others: 'remove' as const }
+      const { plan } = await expectConverges(ipvsTable, args, director)
+      expect(summaries(plan).at(-1)).toBe('tcp 192.168.139.9:25 remove')
+      expect(await saved()).not.toContain('192.168.139.9')
+    })
+  })
+})
