@@ -96,6 +96,7 @@ async function perform(file: string, site: Site, flags: PlayFlags, vault: Vault)
       plays: site.plays,
       files: site.files,
       variables: site.variables,
+      hostNamed: site.hostNamed,
       delegateTo: site.delegateTo,
       selected: site.selected,
       modules: resources,

@@ -47,7 +47,9 @@ export interface Site {
   plays: PlannedPlay[]
   files: Files
   variables: Variables
-  /** A host for delegate_to. @throws InputError when there is no such host */
+  /** The run's record of a host of the inventory. @throws InputError when there is none */
+  hostNamed: (name: string, at: Position) => HostRun
+  /** The same for a connection of its own, as delegate_to needs it. */
   delegateTo: (name: string, at: Position) => HostRun
   /** Whether --tags and --skip-tags leave a task. */
   selected: (task: Task) => boolean
@@ -172,12 +174,17 @@ function planSite(
   const plays = wanted.startAtTask === undefined ? all : startAt(all, wanted.startAtTask)
   const given = (host: string) => [...loaded.layers(host).map(({ vars }) => vars), wanted.extraVars]
   preflight(plays, { files, modules, variables, selected, become: wanted.become }, given)
-  const delegateTo = (name: string, at: Position) => {
-    if (findHost(loaded.inventory, name)) return hostRun(name)
-    const hint = didYouMean(name, loaded.inventory.hosts.keys())
-    throw new InputError(at, `"${name}" is no host of the inventory`, hint)
+  const hostNamed = (name: string, at: Position) => {
+    if (!findHost(loaded.inventory, name)) {
+      const hint = didYouMean(name, loaded.inventory.hosts.keys())
+      throw new InputError(at, `"${name}" is no host of the inventory`, hint)
+    }
+    const host = hosts.get(name) ?? hostRun(name)
+    hosts.set(name, host)
+    return host
   }
-  return { plays, files, variables, selected, delegateTo }
+  const delegateTo = (name: string, at: Position) => hostRun(hostNamed(name, at).name)
+  return { plays, files, variables, selected, hostNamed, delegateTo }
 }
 
 const FLAG = { file: '--check-hosts', line: 1, col: 1 }

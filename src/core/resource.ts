@@ -62,6 +62,8 @@ export interface Resource<Args, Want, Have> {
   readonly manages?: string
   /** Its changes may alter what any later task's probe saw, so those are probed again. */
   readonly disturbs?: boolean
+  /** Its result's `ansible_facts` are learnt, as facts of the host; it looks when all before it is done. */
+  readonly gathers?: boolean
   /** @throws TaskFailed when the arguments cannot be met. */
   want(args: Args, context: Context): Want
   /** Names what is managed: two tasks of one play with one key and different wants clash. */

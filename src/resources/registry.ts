@@ -18,6 +18,7 @@ import { ipvsWatch } from './ipvs-watch.js'
 import { packages } from './package.js'
 import { route } from './route.js'
 import { service } from './service.js'
+import { setup } from './setup.js'
 import { shell } from './shell.js'
 import { sysctl } from './sysctl.js'
 import { template } from './template.js'
@@ -44,6 +45,7 @@ const all: readonly AnyResource[] = [
   packages,
   route,
   service,
+  setup,
   shell,
   sysctl,
   template,

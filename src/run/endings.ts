@@ -3,16 +3,19 @@ import type { Reporter } from '../core/event.js'
 import type { Task } from '../site/model.js'
 import type { NotYet } from '../site/scope.js'
 import type { Act } from './act.js'
+import { gather } from './gather.js'
 import type { Handlers } from './handlers.js'
 import type { HostRun } from './host.js'
 import type { Once } from './once.js'
 import { broken, type Outcome, type Subject, unexpanded, waitsForPlan } from './outcome.js'
 import type { Guard, Queue } from './queue.js'
 import { Story } from './story.js'
+import type { Variables } from './variables.js'
 
 export interface EndingsOptions {
   report: Reporter
   once: Once
+  variables: Variables
 }
 
 /** Thrown when a task failed, to leave the segment it is in. */
@@ -37,6 +40,7 @@ export class Endings {
 
   /** An act is over, and what was to be told after it. @throws Failed */
   conclude(act: Act, outcome: Outcome): void {
+    gather(act, outcome, this.host, this.options.variables)
     this.finish(act, outcome, act.guard)
     this.#story.after(act)
   }

@@ -2,14 +2,17 @@ import type { Tally } from '../core/event.js'
 import type { Become, Session, Target } from '../core/transport.js'
 import type { Secret } from '../core/sh.js'
 import type { Var } from '../site/vars.js'
-import type { Facts } from './facts.js'
+import type { Facts } from '../core/facts.js'
 import { pendingProbe } from './hello.js'
 import type { Part } from './trip.js'
 
 /** One host during a run: what is known of it, what it still owes, how it fared. */
 export class HostRun {
   session: Session | undefined
+  /** What it told of itself, which modules go by. */
   facts: Facts | undefined
+  /** What playbooks see as its facts: those, or what a setup that was delegated brought since. */
+  shown: Readonly<Record<string, unknown>> | undefined
   /** The variables that tasks may register; known while the run is only thought through. */
   expected: ReadonlySet<string> | undefined
   /** What tasks registered, by variable. */
@@ -53,6 +56,17 @@ export class HostRun {
 
   learn(facts: Facts): void {
     this.facts = facts
+    this.show(facts)
+  }
+
+  /** Some of them anew. */
+  update(facts: Partial<Facts>): void {
+    if (this.facts) this.facts = { ...this.facts, ...facts }
+    this.show(facts)
+  }
+
+  show(facts: object): void {
+    this.shown = { ...this.shown, ...facts }
     this.version++
   }
 

@@ -1,8 +1,9 @@
 import { where } from '../core/errors.js'
+import type { Result } from '../core/resource.js'
 import type { Task } from '../site/model.js'
 
 /** How a run_once task went: what it registered; undefined when it failed. */
-type Verdict = { value: unknown } | undefined
+type Verdict = { value: Result } | undefined
 
 /**
  * The run_once tasks of a batch: its first host does them, the others wait for what it

@@ -9,6 +9,7 @@ import { Missing } from '../site/view.js'
 import type { ExpandOptions } from './act.js'
 import { expand } from './expand.js'
 import type { HostRun } from './host.js'
+import type { Variables } from './variables.js'
 
 /** A play with the hosts it will run on, and its tasks after --tags. */
 export interface PlannedPlay {
@@ -45,7 +46,7 @@ export function preflight(
   }
   // What tasks would say of a wrong variable, on this host or another, was said better here.
   found.throwIfAny(hostCount)
-  expectRegisters(plays)
+  expectRegisters(plays, options.variables)
   for (const { play, hosts, tasks } of plays) {
     for (const host of hosts) {
       for (const task of [...tasks, ...play.handlers])
@@ -53,6 +54,7 @@ export function preflight(
     }
   }
   for (const host of plays.flatMap(({ hosts }) => hosts)) host.expect(undefined)
+  options.variables.expectElsewhere(undefined)
   checkHandlers(plays, found)
   found.throwIfAny(hostCount)
 }
@@ -71,11 +73,15 @@ function wrongVars(
 }
 
 /** What a task of any play registers on a host, the plays after it may read. */
-function expectRegisters(plays: readonly PlannedPlay[]): void {
+function expectRegisters(plays: readonly PlannedPlay[], variables: Variables): void {
+  const all = plays.flatMap(({ play }) => everyTask(play))
+  const elsewhere = all.filter(({ delegateFacts }) => delegateFacts).flatMap(sets)
+  variables.expectElsewhere(new Set(elsewhere))
   for (const host of new Set(plays.flatMap(({ hosts }) => hosts))) {
     const own = plays.filter(({ hosts }) => hosts.includes(host))
     const tasks = own.flatMap(({ play }) => everyTask(play))
-    host.expect(new Set(['ansible_failed_task', 'ansible_failed_result', ...tasks.flatMap(sets)]))
+    const names = ['ansible_failed_task', 'ansible_failed_result', ...tasks.flatMap(sets)]
+    host.expect(new Set([...names, ...elsewhere]))
   }
 }
 

@@ -19,7 +19,9 @@ export interface RunOptions extends Omit<ExpandOptions & GreetOptions, 'play'> {
   plays: readonly PlannedPlay[]
   report: Reporter
   forks: number
-  /** A host that delegate_to names. @throws InputError when there is none */
+  /** The run's record of a host of the inventory. @throws InputError when there is none */
+  hostNamed: (name: string, at: Position) => HostRun
+  /** The same for a connection of its own, as delegate_to needs it. */
   delegateTo: (name: string, at: Position) => HostRun
 }
 

@@ -19,6 +19,8 @@ export interface SegmentsOptions extends ExpandOptions {
   once: Once
   /** Connects to the host itself, where that was not done yet. */
   greet: () => Promise<unknown>
+  /** The run's record of a host of the inventory. @throws InputError when there is none */
+  hostNamed: (name: string, at: Task['at']) => HostRun
   /** Connects to a host that delegate_to names. */
   delegate: (name: string, at: Task['at']) => Promise<HostRun>
 }
@@ -62,7 +64,10 @@ export class Segments {
 
   /** The acts of the item at the head of the queue; undefined when it begins a new segment. */
   async #expandNext(item: Item, acts: readonly Act[]): Promise<readonly Act[] | undefined> {
-    if (acts.length > 0 && (item.kind === 'unrescued' || standsAlone(item.task, acts)))
+    if (
+      acts.length > 0 &&
+      (item.kind === 'unrescued' || standsAlone(item.task, acts, this.options.modules))
+    )
       return undefined
     if (item.guard !== (acts.length > 0 ? acts[0]!.guard : item.guard)) return undefined
     if (item.kind === 'unrescued') {
@@ -96,10 +101,8 @@ export class Segments {
   ): Promise<readonly Act[] | undefined> {
     const pending = registers(acts)
     const delegate = delegateOf(task, this.host, pending, this.options)
-    const on =
-      delegate === undefined
-        ? this.host
-        : await this.options.delegate(delegate, task.delegateTo!.at)
+    const away = delegate !== undefined && this.options.modules.has(task.module)
+    const on = away ? await this.options.delegate(delegate, task.delegateTo!.at) : this.host
     const expanded = expand(task, this.host, pending, this.options, on)
     const last = acts.at(-1)
     switch (expanded.kind) {
@@ -124,9 +127,7 @@ export class Segments {
         return []
       case 'facts':
         this.queue.shift()
-        for (const [name, value] of Object.entries(expanded.values)) {
-          this.host.register(name, value, task.at)
-        }
+        this.#setFacts(task, expanded.values, delegate)
         this.endings.leave(task, settled({ ansible_facts: expanded.values }), last)
         return []
       case 'pause':
@@ -144,6 +145,12 @@ export class Segments {
     }
   }
 
+  #setFacts(task: Task, values: object, delegate?: string): void {
+    const named = task.delegateFacts && delegate !== undefined
+    const whose = named ? this.options.hostNamed(delegate, task.delegateTo!.at) : this.host
+    for (const [name, value] of Object.entries(values)) whose.register(name, value, task.at)
+  }
+
   /** What the first host of the batch did for all of them. */
   async #follow(task: Task, guard: Guard | undefined): Promise<readonly Act[]> {
     const { leader } = this.options.once
@@ -152,9 +159,11 @@ export class Segments {
     if (!verdict) {
       const error = new TaskFailed(`${leader} was to do this for all, and did not`)
       this.endings.fail(task, guard, error)
-    } else if (task.register !== undefined) {
-      this.host.register(task.register, verdict.value, task.at)
+      return []
     }
+    const { value } = verdict
+    if (task.register !== undefined) this.host.register(task.register, value, task.at)
+    if (task.module === 'set_fact') this.#setFacts(task, value.ansible_facts ?? {})
     return []
   }
 }

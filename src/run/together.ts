@@ -1,3 +1,4 @@
+import type { AnyResource } from '../core/resource.js'
 import type { Task } from '../site/model.js'
 import type { Act } from './act.js'
 
@@ -8,10 +9,18 @@ export function clashes(act: Act, acts: readonly Act[]): boolean {
   )
 }
 
-/** What is tried again, or waited for by others, or waits for them, has a segment of its own. */
-export function standsAlone(task: Task, acts: readonly Act[]): boolean {
+/**
+ * What is tried again, or waited for by others, or waits for them, has a segment of its own; and
+ * what gathers facts, which those before it may change and those after it may read.
+ */
+export function standsAlone(
+  task: Task,
+  acts: readonly Act[],
+  modules: ReadonlyMap<string, AnyResource>,
+): boolean {
   return [task, ...acts.map((act) => act.task)].some(
-    ({ until, runOnce, throttle }) => until !== undefined || runOnce || Boolean(throttle),
+    ({ module, until, runOnce, throttle }) =>
+      until !== undefined || runOnce || Boolean(throttle) || modules.get(module)?.gathers,
   )
 }
 

@@ -6,7 +6,7 @@ import type { Names } from '../site/names.js'
 import { type Layer, NotYet, Scope } from '../site/scope.js'
 import type { Vars } from '../site/vars.js'
 import { rootView } from '../site/view.js'
-import { factNames } from './facts.js'
+import { factNames } from '../core/facts.js'
 import type { HostRun } from './host.js'
 
 /** What a computed variable may look at, beside the asking host's own variables. */
@@ -32,6 +32,7 @@ const factVariables = new Set(['ansible_facts', ...factNames.map((name) => `ansi
 export class Variables {
   readonly #scopes = new Map<string, { version: number; scope: Scope }>()
   readonly #inventoryLayers = new Map<string, Layer[]>()
+  #elsewhere: ReadonlySet<string> | undefined
   readonly #groups: Readonly<Record<string, readonly string[]>>
 
   constructor(
@@ -49,6 +50,17 @@ export class Variables {
     )
   }
 
+  /** What tasks may set on hosts that no play is for, while the run is only thought through. */
+  expectElsewhere(names: ReadonlySet<string> | undefined): void {
+    this.#elsewhere = names
+    this.#scopes.clear()
+  }
+
+  /** What the run knows of a host; it has none of a host that no play and no task is for. */
+  host(name: string): HostRun | undefined {
+    return this.hosts.get(name)
+  }
+
   /** What a host sees at a place of a play; outside of plays, what `hostvars` shows of it. */
   scope(host: string, play?: Play, role?: Role): Scope {
     const key = `${host}\0${play ? `${play.at.file}:${play.at.line}` : ''}\0${role?.dir ?? ''}`
@@ -62,7 +74,8 @@ export class Variables {
 
   #build(host: string, play: Play | undefined, role: Role | undefined): Scope {
     const run = this.hosts.get(host)
-    const family = run?.facts?.os_family
+    const expected = run ? run.expected : this.#elsewhere
+    const family = run?.shown?.os_family as string | undefined
     const uses = new Set((play?.roles ?? []).map((use) => use.role))
     const roles = [...[...uses].filter((other) => other !== role), ...(role ? [role] : [])]
     const none: Vars = new Map()
@@ -81,7 +94,8 @@ export class Variables {
       ...this.#layersOf(host),
       {
         source: 'facts of the host',
-        ...(run?.facts ? factLayer(run.facts) : { vars: none, pending: factVariables }),
+        ...(run?.shown ? factLayer(run.shown) : { vars: none }),
+        ...(run?.facts ? {} : { pending: factVariables }),
       },
       { vars: play?.vars ?? none, source: 'vars of the play' },
     ]
@@ -90,7 +104,7 @@ export class Variables {
         source: 'the result of a task',
         vars: run?.registered ?? none,
         data: true,
-        ...(run?.expected && { pending: run.expected }),
+        ...(expected && { pending: expected }),
       },
       { vars: this.extra, source: '-e' },
     ]

@@ -136,6 +136,10 @@ export const taskKeywords: Keywords = {
   retries: { type: ['integer', 'string'], description: 'How often again at most; 3 unless told.' },
   delay: { type: ['number', 'string'], description: 'Seconds between two tries; 5 unless told.' },
   delegate_to: { ...text, description: 'Done on this host instead, with the own variables.' },
+  delegate_facts: {
+    ...yesNo,
+    description: 'What setup and set_fact bring belongs to the host that they are delegated to.',
+  },
   run_once: { ...yesNo, description: 'Done by the first host of a batch, for all of it.' },
   ignore_errors: { ...yesNo, description: 'Go on when it fails.' },
   check_mode: {

@@ -73,6 +73,8 @@ export interface Task {
   until: { conditions: Condition[]; retries: number; delay: number } | undefined
   /** Done on another host; its name may hold templates. */
   delegateTo: Condition | undefined
+  /** The facts that it finds out, or sets, are those of the host that it is delegated to. */
+  delegateFacts: boolean
   /** Done by the first host of a batch, for all of it. */
   runOnce: boolean
   /** How many hosts of a batch may be in it at once; undefined or 0: all. */

@@ -1,6 +1,6 @@
 import { InputError, type Position } from '../core/errors.js'
+import { globRegex } from '../core/glob.js'
 import { didYouMean } from '../core/suggest.js'
-import { globRegex } from './glob.js'
 import { parseAddress } from './host-range.js'
 import { findHost, hostsOf, type Inventory } from './inventory.js'
 import { pythonRegex } from './python-regex.js'

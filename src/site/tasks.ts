@@ -171,6 +171,7 @@ function parseTask(fields: Fields, context: TaskContext): Task | undefined {
     delegateTo: fields.has('delegate_to')
       ? { text: fields.string('delegate_to') ?? '', at: fields.valueAt('delegate_to') }
       : undefined,
+    delegateFacts: fields.bool('delegate_facts') ?? false,
     runOnce: fields.bool('run_once') ?? false,
     ignoreErrors: fields.bool('ignore_errors') ?? false,
     checkMode: fields.bool('check_mode'),
@@ -203,6 +204,7 @@ function bareTask(fields: Fields, module: string, title: string, { role }: TaskC
     failedWhen: undefined,
     until: undefined,
     delegateTo: undefined,
+    delegateFacts: false,
     runOnce: false,
     ignoreErrors: false,
     checkMode: undefined,

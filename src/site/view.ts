@@ -22,6 +22,8 @@ const originals = new WeakMap<object, object>()
  */
 function strictView(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value
+  // What comes through hostvars is one already.
+  if (originals.has(value)) return value
   const view = new Proxy(value, {
     get(target, key) {
       if (key === Symbol.toPrimitive) return () => refuseText(target)

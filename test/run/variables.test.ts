@@ -69,6 +69,7 @@ describe('what is always there', () => {
     ['{{join group_names ","}}', 'top,web'],
     ['{{join groups.web ","}}', 'a.example,b'],
     ['{{hostvars.b.colour}}', 'blue'],
+    ['{{join hostvars.b.group_names " "}}', 'top web'],
     ['{{lookup (lookup hostvars "b") "colour"}}', 'blue'],
     ['{{ansible_host}} {{hostvars.b.ansible_host}}', 'a.example 192.0.2.2'],
     ['{{ansible_check_mode}}', 'false'],

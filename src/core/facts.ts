@@ -1,4 +1,4 @@
-import { sh, type Sh } from '../core/sh.js'
+import { sh, type Sh } from './sh.js'
 
 /** What a host tells about itself. Playbooks see each as `ansible_NAME`. */
 export interface Facts {

@@ -2,7 +2,7 @@ import { hostname, release, userInfo } from 'node:os'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Sh } from '../../src/core/sh.js'
-import { factNames, factsProbe, readFacts } from '../../src/run/facts.js'
+import { factNames, factsProbe, readFacts } from '../../src/core/facts.js'
 import { runScript, shells } from '../support/converge.js'
 
 describe('readFacts', () => {
