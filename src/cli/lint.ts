@@ -35,17 +35,18 @@ export async function lint(playbook: string, flags: LintFlags): Promise<number> 
     throw new InputError(undefined, 'no inventory is given', hint)
   }
   const vault = await openVault(flags)
-  const findings = sorted(findingsOf(playbook, flags.inventory, flags, vault))
+  const findings = lintFindings(playbook, flags.inventory, flags, vault)
   const colour = process.stdout.isTTY && !process.env.NO_COLOR
   out(forms[flags.output](findings, colour))
   const fails = findings.some(({ severity }) => severity === 'error' || flags.strict)
   return fails ? Exit.usage : Exit.ok
 }
 
-function findingsOf(
+/** Everything that can be seen to be wrong without a host, in the order of its places. */
+export function lintFindings(
   playbook: string,
   inventory: readonly string[],
-  flags: LintFlags,
+  flags: Pick<LintFlags, 'extraVars' | 'limit'>,
   vault: Vault,
 ): Finding[] {
   const problems: InputError[] = []
@@ -64,13 +65,13 @@ function findingsOf(
   const topology = (examined?.findings ?? []).map((finding) => {
     return { ...finding, message: vault.mask(finding.message), hint: vault.mask(finding.hint) }
   })
-  return [...errors, ...topology]
+  return sorted([...errors, ...topology])
 }
 
 function examine(
   playbook: string,
   inventory: readonly string[],
-  flags: LintFlags,
+  flags: Pick<LintFlags, 'extraVars' | 'limit'>,
   vault: Vault,
 ): Examined {
   const wanted = {

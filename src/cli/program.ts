@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError, Option } from 'commander'
 import { DrPlayError, Exit, Interrupted } from '../core/errors.js'
 import { connectionFlags, inputFlags } from './connection-flags.js'
 import { errorLines } from './errors.js'
+import { importCommand } from './import-command.js'
 import type { LintFlags } from './lint.js'
 import { packageVersion } from './package-dir.js'
 import { explainCommand, inventoryCommand } from './inventory-commands.js'
@@ -53,6 +54,7 @@ function build(done: (exit: number) => void, lab: Command): Command {
     .addCommand(inventoryCommand(done))
     .addCommand(explainCommand(done))
     .addCommand(lintCommand(done))
+    .addCommand(importCommand(done))
     .addCommand(
       new Command('demo')
         .description('the reference cluster, built in a lab and tried from a client')

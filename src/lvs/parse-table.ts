@@ -11,6 +11,9 @@ interface Line {
   at: Position
 }
 
+/** Told of each entry that is read, with its place. */
+export type OnEntry = (entry: VirtualService | RealServer, at: Position) => void
+
 /**
  * Reads what `ipvsadm -S -n` prints, or a save file: empty lines and `#` comments are passed
  * over. Numbers only, no host or port names. Defaults are left out, so that one and the same
@@ -18,18 +21,27 @@ interface Line {
  *
  * @throws InputError with the line that it cannot read.
  */
-export function parseTable(text: string, file = 'ipvsadm -S -n'): VirtualService[] {
+export function parseTable(
+  text: string,
+  file = 'ipvsadm -S -n',
+  onEntry: OnEntry = () => undefined,
+): VirtualService[] {
   const table = new Map<string, VirtualService>()
   text.split('\n').forEach((raw, i) => {
     const words = raw.trim().split(/\s+/)
     // Timeouts, which a file may set as well, are not in the table.
     if (words[0] === '' || words[0]?.startsWith('#') || words[0] === '--set') return
-    addTo(table, words, { file, line: i + 1, col: 1 })
+    const at = { file, line: i + 1, col: 1 }
+    onEntry(addTo(table, words, at), at)
   })
   return [...table.values()]
 }
 
-function addTo(table: Map<string, VirtualService>, words: readonly string[], at: Position) {
+function addTo(
+  table: Map<string, VirtualService>,
+  words: readonly string[],
+  at: Position,
+): VirtualService | RealServer {
   const [command = '', ...options] = words
   const line = readOptions(options, at)
   const { service } = line
@@ -38,12 +50,25 @@ function addTo(table: Map<string, VirtualService>, words: readonly string[], at:
   if (command === '-A') {
     if (known) throw new InputError(at, `${key} is added twice`)
     table.set(key, service)
-  } else if (command === '-a') {
-    if (!known) throw new InputError(at, `no line before this one adds ${key}`)
-    known.realServers.push(realServer(line))
-  } else {
-    throw new InputError(at, `cannot read "${command}"`, 'a line starts with -A or -a')
+    return service
   }
+  if (command === '-a') {
+    if (!known) throw new InputError(at, `no line before this one adds ${key}`)
+    const server = realServer(line)
+    known.realServers.push(server)
+    return server
+  }
+  throw new InputError(at, `cannot read "${command}"`, 'a line starts with -A or -a')
+}
+
+/** One line's options by themselves. @throws InputError for what cannot be read */
+export function readEntry(
+  words: readonly string[],
+  at: Position,
+): { service: VirtualService; server?: RealServer } {
+  const line = readOptions(words, at)
+  const { service, server } = line
+  return server.endpoint === undefined ? { service } : { service, server: realServer(line) }
 }
 
 type Reader = (line: Line, value: string) => void
