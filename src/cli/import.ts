@@ -13,7 +13,7 @@ import { attempt } from '../site/problems.js'
 import { Vault } from '../site/vault.js'
 import { messageLines } from './errors.js'
 import { importDisk } from './import-disk.js'
-import { lintFindings } from './lint.js'
+import { lintFindings, sorted } from './lint.js'
 
 /** The flags of `dr-play import`, as commander hands them over. */
 export interface ImportFlags {
@@ -113,9 +113,10 @@ function lintFiles(files: readonly ImportedFile[]): Finding[] {
   try {
     writeFiles(files, folder)
     const inventory = join(folder, 'inventory.yml')
-    return lintFindings(join(folder, 'site.yml'), [inventory], {}, new Vault()).map((finding) => {
-      return { ...finding, at: origin(finding.at, files, folder) }
-    })
+    const findings = lintFindings(join(folder, 'site.yml'), [inventory], {}, new Vault())
+    return sorted(
+      findings.map((finding) => ({ ...finding, at: origin(finding.at, files, folder) })),
+    )
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -97,7 +97,7 @@ function examine(
 }
 
 /** By place, each once; what has none comes first. */
-function sorted(findings: readonly Finding[]): Finding[] {
+export function sorted(findings: readonly Finding[]): Finding[] {
   const key = ({ rule, at, message }: Finding) => JSON.stringify([rule, at, message])
   const distinct = new Map(findings.map((finding) => [key(finding), finding]))
   return [...distinct.values()].sort(

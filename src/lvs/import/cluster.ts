@@ -160,10 +160,12 @@ function addressNotes(
   return [...strangers, ...missing]
 }
 
-/** Notes that say the same of several lines of a file become one. */
+/** By place; notes that say the same of several lines of a file become one. */
 function shared(notes: readonly Note[]): SharedNote[] {
+  const files = [...new Set(notes.map(({ at }) => at.file))]
+  const place = ({ at: { file, line } }: Note) => files.indexOf(file) * 1e9 + line
   const byText = new Map<string, SharedNote>()
-  for (const note of notes) {
+  for (const note of notes.toSorted((a, b) => place(a) - place(b))) {
     const key = JSON.stringify([note.at.file, note.message])
     const known = byText.get(key)
     if (!known) byText.set(key, { ...note, also: [] })

@@ -121,6 +121,9 @@ function takeNumber(rest: string[]): string | undefined {
 /** An address with its port as a number; ipvsadm takes names, too, or none at all. */
 function withPort(text: string, otherwise: number, at: Position): string {
   const [, address = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(text) ?? []
+  if (port === undefined && address.startsWith('[')) {
+    throw new InputError(at, `ipvsadm refuses "${text}": of IPv6 it wants a port, too`)
+  }
   if (port === undefined) return `${address}:${otherwise}`
   const number = portNumber(port)
   if (number !== undefined) return `${address}:${number}`

@@ -16,7 +16,7 @@ describe('hosts', () => {
       server('10.0.0.10'),
       server('10.0.0.9'),
       'ipvsadm -A -t [fd00::6]:80',
-      'ipvsadm -a -t [fd00::6]:80 -r [fd00::2]',
+      'ipvsadm -a -t [fd00::6]:80 -r [fd00::2]:80',
     )
     expect(clusterOf([told]).realServers.map(({ name, address }) => [name, address])).toEqual([
       ['rs1', '10.0.0.9'],
@@ -117,9 +117,9 @@ describe('what does not fit together is named', () => {
       { ...script('ip addr add 10.0.0.7/32 dev lo'), notes: [] },
     ])
     expect(notesOf(cluster)).toEqual([
-      '4: 10.0.0.8 on eth0 belongs to no virtual service',
       '1: 10.0.0.7 on lo belongs to no virtual service',
       '2: no real server has the VIP 10.0.0.6: they have 10.0.0.7',
+      '4: 10.0.0.8 on eth0 belongs to no virtual service',
     ])
   })
 })

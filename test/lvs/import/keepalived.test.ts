@@ -113,12 +113,12 @@ describe('a whole keepalived.conf', () => {
   it('names what is not carried over, line by line', () => {
     expect(notesOf(clusterOf([told]))).toEqual([
       '4: lvs_sync_daemon is not carried over',
+      '10: VRRP is not carried over: its states, priorities, checks and scripts',
       '34: the sorry_server is not carried over',
       '35: the script of quorum_up is not carried over',
       '38: inhibit_on_failure is not carried over',
       '39: the health check TCP_CHECK is not carried over',
       '48: the health check HTTP_GET is not carried over',
-      '10: VRRP is not carried over: its states, priorities, checks and scripts',
     ])
   })
 })
@@ -173,7 +173,7 @@ describe('what keepalived takes where the file is silent, or wrong', () => {
     ],
     [
       'a firewall mark',
-      'virtual_server fwmark 7 {\nlb_kind DR\nreal_server 10.0.0.2 {\n}\n}',
+      'virtual_server fwmark 7 {\nlb_kind DR\nreal_server 10.0.0.2 80 {\n}\n}',
       '-A -f 7 -s wlc\n-a -f 7 -r 10.0.0.2:0 -g',
     ],
     [

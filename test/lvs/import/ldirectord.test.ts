@@ -64,11 +64,11 @@ describe('a whole ldirectord.cf', () => {
     expect(notesOf(clusterOf([told]))).toEqual([
       '4: quiescent is not carried over',
       '5: the command of callback is not carried over',
+      '7: ldirectord and dr-play would both write the table',
+      "7: no file tells the director's own address",
       '11: the fallback is not carried over',
       '12: the health checks are not carried over',
-      '7: ldirectord and dr-play would both write the table',
       '21: which VIPs get the mark 7 is not told: none is known',
-      "7: no file tells the director's own address",
     ])
   })
 })

@@ -173,7 +173,7 @@ describe('the table', () => {
     ],
     [
       'IPv6',
-      ['ipvsadm -A -t [fd00::6]:80', 'ipvsadm -a -t [fd00::6]:80 -r [fd00::2] -g'],
+      ['ipvsadm -A -t [fd00::6]:80', 'ipvsadm -a -t [fd00::6]:80 -r [fd00::2]:80 -g'],
       ['-a -t [fd00::6]:80 -r [fd00::2]:80 -g'],
     ],
     [
@@ -326,6 +326,7 @@ it('what is not understood is named, with the line', () => {
     'ipvsadm-save >/etc/sysconfig/ipvsadm',
     'for R in $(cat list); do ipvsadm -a -t 10.0.0.6:80 -r $R; done',
     'ipvsadm -A -w',
+    'ipvsadm -A -t [fd00::6] -s rr',
   )
   expect(notesOf(read(script))).toEqual([
     '2: only a run can tell what this does: ipvsadm -A -t $VIP:80 -s rr',
@@ -341,5 +342,6 @@ it('what is not understood is named, with the line', () => {
     '13: writes a file, which is not carried over: /etc/sysctl.conf',
     '15: only a run can tell what this does: ipvsadm -a -t 10.0.0.6:80 -r $R',
     '16: ipvsadm: -w has no value: ipvsadm -A -w',
+    '17: ipvsadm refuses "[fd00::6]": of IPv6 it wants a port, too: ipvsadm -A -t [fd00::6] -s rr',
   ])
 })

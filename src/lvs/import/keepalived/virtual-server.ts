@@ -51,9 +51,15 @@ export function virtualServer(
     ...block.flags(),
     realServers: servers.map((server) => ({
       ...server,
-      port: server.port ?? ('port' in endpoint ? endpoint.port : 0),
+      port: portAt(endpoint, server),
     })),
   }))
+}
+
+/** Of a firewall mark only nat has a port, which keepalived leaves out of the table else. */
+function portAt(endpoint: Endpoint, { port, forwarding }: Server): number {
+  if ('port' in endpoint) return port ?? endpoint.port
+  return forwarding === 'nat' ? (port ?? 0) : 0
 }
 
 class Block {
