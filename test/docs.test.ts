@@ -40,8 +40,16 @@ describe('the docs', () => {
   })
 
   it.each(pages)('%s shows options that there are', async (page) => {
-    const helps = [[], ['lab', 'up'], ['lab', 'load'], ['lint'], ['inventory'], ['explain']].map(
-      (command) => capture([process.execPath, join(root, 'dist/main.js'), ...command, '--help']),
+    const helps = [
+      [],
+      ['lab', 'up'],
+      ['lab', 'load'],
+      ['lint'],
+      ['inventory'],
+      ['explain'],
+      ['import'],
+    ].map((command) =>
+      capture([process.execPath, join(root, 'dist/main.js'), ...command, '--help']),
     )
     const known = (await Promise.all(helps)).map(({ stdout }) => stdout).join('')
     const shown = [...read(page).matchAll(/dr-play [^`\n]*|`(--[a-z][^`]*)`/g)].join(' ')

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Exit, InputError, InputErrors, type Position } from '../core/errors.js'
-import { importCluster, type ImportedCluster } from '../lvs/import/cluster.js'
+import { importCluster, type ImportedCluster, noteText } from '../lvs/import/cluster.js'
 import { guessFormat, readAs } from '../lvs/import/format.js'
 import type { Wishes } from '../lvs/import/hosts.js'
 import { type ImportedFile, inventoryFile, inventoryFolder } from '../lvs/import/inventory.js'
@@ -33,15 +33,16 @@ export function importFiles(paths: readonly string[], flags: ImportFlags): numbe
   const wishes = wishesOf(flags)
   const told = readAll(paths, flags, wishes)
   const cluster = importCluster(told, wishes)
+  const { output } = flags
   const folder = inventoryFolder(cluster)
-  const written = flags.output === undefined ? [inventoryFile(cluster)] : folder
-  if (flags.output === undefined) process.stdout.write(commented(written[0]!.lines))
-  else writeFiles(written, flags.output)
-
+  if (output === undefined) process.stdout.write(commented(inventoryFile(cluster).lines))
+  else {
+    writeFiles(folder, output)
+    say(folder.map(({ name }) => `written: ${join(output, name)}`))
+  }
   const findings = lintFiles(folder)
-  for (const { at, also, message, hint } of cluster.notes) {
-    const more = also.length === 0 ? '' : ` (and ${also.map(({ line }) => line).join(', ')})`
-    say(messageLines('warning', { at, message: `${message}${more}`, hint }, colour()))
+  for (const note of cluster.notes) {
+    say(messageLines('warning', { ...note, message: noteText(note) }, colour()))
   }
   for (const { severity, at, message, rule, hint } of findings) {
     say(messageLines(severity, { at, message: `${message} [${rule}]`, hint }, colour()))

@@ -1,4 +1,5 @@
 import { InputError, type Position } from '../../core/errors.js'
+import { listed } from '../lint-model.js'
 import { endpoint, formatTable, serviceName } from '../table.js'
 import { type ImportedHost, nameHosts, type Wishes } from './hosts.js'
 import { nothing, type Note, type Told, type ToldAddress, type ToldService } from './told.js'
@@ -157,7 +158,27 @@ function addressNotes(
       message: `no real server has the VIP ${address}: they have ${[...new Set(onLo)].join(', ')}`,
       hint: 'a real server drops what is for a VIP that it does not have',
     }))
-  return [...strangers, ...missing]
+  const known = addresses.filter(({ address }) => vips.includes(address))
+  const labels = known.flatMap(({ on, address, device, label, at }) => {
+    const ours = on === 'director' ? `${device}:1` : 'lo:0'
+    const theirs = label ?? device
+    // Of others than lo it is said already.
+    if (theirs === ours || address.includes(':') || (on === 'realserver' && device !== 'lo'))
+      return []
+    return {
+      at,
+      message: `the VIP ${address} has the label ${theirs}, and dr-play calls it ${ours}`,
+      hint: 'the first run takes it off and puts it on again in one step, within microseconds',
+    }
+  })
+  return [...strangers, ...missing, ...labels]
+}
+
+/** What a note says, with the other lines that it is true of. */
+export function noteText({ message, also }: SharedNote): string {
+  if (also.length === 0) return message
+  const lines = listed(also.map(({ line }) => String(line)))
+  return `${message} (also line${also.length === 1 ? '' : 's'} ${lines})`
 }
 
 /** By place; notes that say the same of several lines of a file become one. */

@@ -1,4 +1,4 @@
-import type { ImportedCluster, SharedNote } from './cluster.js'
+import { type ImportedCluster, noteText, type SharedNote } from './cluster.js'
 import type { ImportedHost } from './hosts.js'
 import { prefixEntries, scalar, type Variables, variablesOf } from './variables.js'
 import { type Entry, type Line, sourceOf, yamlLines } from './yaml-lines.js'
@@ -88,7 +88,6 @@ function file(name: string, { notes }: ImportedCluster, entries: Entry[]): Impor
   return { name, lines: [...notes.flatMap(noteLines), ...yamlLines(entries)] }
 }
 
-function noteLines({ at, also, message, hint }: SharedNote): Line[] {
-  const more = also.length === 0 ? '' : ` (and ${also.map(({ line }) => line).join(', ')})`
-  return [{ text: `# ${sourceOf(at)}${more}: ${message}` }, { text: `#   ${hint}` }]
+function noteLines(note: SharedNote): Line[] {
+  return [{ text: `# ${sourceOf(note.at)}: ${noteText(note)}` }, { text: `#   ${note.hint}` }]
 }

@@ -74,7 +74,7 @@ function interfaceOf(name: string): { device: string; label?: string } {
 }
 
 /** A mask's length; the mask itself when it has gaps. */
-export function prefixOfMask(mask: string): number | string {
+function prefixOfMask(mask: string): number | string {
   const hex = /^0x([0-9a-f]{8})$/i.exec(mask)?.[1]
   if (hex === undefined && !isIpv4(mask)) return mask
   const bits = hex === undefined ? numbers(mask)[0]! : parseInt(hex, 16)

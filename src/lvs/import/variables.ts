@@ -2,7 +2,9 @@ import type { Position } from '../../core/errors.js'
 import type { Forwarding } from '../table.js'
 import type { ImportedCluster, ImportedService } from './cluster.js'
 import { placeOf, type ToldServer } from './told.js'
-import type { Entry, Item } from './yaml-lines.js'
+import type { Entry, Item, Scalar } from './yaml-lines.js'
+
+type Flow = Readonly<Record<string, Scalar>>
 
 /** The variables of an imported cluster, by whom they are set for. */
 export interface Variables {
@@ -148,11 +150,9 @@ function serverItem(
     lower_threshold: lower_threshold,
     tunnel,
   }
-  const flow = Object.entries(own).flatMap(([key, value]) =>
-    value === undefined ? [] : [scalar(key, value)],
-  )
-  if (flow.length === 0) return { value: { scalar: name }, at }
-  return { value: { flow: [scalar('name', name), ...flow] }, at }
+  const given = Object.entries(own).filter(([, value]) => value !== undefined)
+  if (given.length === 0) return { value: { scalar: name }, at }
+  return { value: { flow: { name, ...(Object.fromEntries(given) as Flow) } }, at }
 }
 
 function directorVariables(cluster: ImportedCluster): Entry[] {
@@ -192,6 +192,6 @@ export function prefixEntries(
   return [scalar(of === 'vip' ? `vip_${name}` : name, prefix, at)]
 }
 
-export function scalar(key: string, value: string | number | boolean, at?: Position): Entry {
+export function scalar(key: string, value: Scalar, at?: Position): Entry {
   return { key, value: { scalar: value }, ...(at ? { at } : {}) }
 }

@@ -1,4 +1,4 @@
-import { stringify } from 'yaml'
+import { dump } from 'js-yaml'
 import type { Position } from '../../core/errors.js'
 
 /** A key of a YAML map with its value, and the place in a file that tells it. */
@@ -8,12 +8,14 @@ export interface Entry {
   at?: Position | undefined
 }
 
+export type Scalar = string | number | boolean
+
 /** A scalar, a list or a map; `undefined` is an empty map's sign: nothing after the colon. */
 export type Value =
   { scalar: string | number | boolean } | { items: Item[] } | { entries: Entry[] } | undefined
 
 export interface Item {
-  value: { scalar: string | number | boolean } | { flow: Entry[] } | { entries: Entry[] }
+  value: { scalar: Scalar } | { flow: Readonly<Record<string, Scalar>> } | { entries: Entry[] }
   at?: Position | undefined
 }
 
@@ -30,7 +32,7 @@ export function yamlLines(entries: readonly Entry[], indent = ''): Line[] {
   return entries.flatMap(({ key, value, at }): Line[] => {
     const head = `${indent}${key}:`
     if (value === undefined) return [{ text: head, at }]
-    if ('scalar' in value) return [{ text: `${head} ${scalarText(value.scalar)}`, at }]
+    if ('scalar' in value) return [{ text: `${head} ${inline(value.scalar)}`, at }]
     if ('items' in value) {
       if (value.items.length === 0) return [{ text: `${head} []`, at }]
       return [{ text: head, at }, ...value.items.flatMap((item) => itemLines(item, indent))]
@@ -40,12 +42,9 @@ export function yamlLines(entries: readonly Entry[], indent = ''): Line[] {
 }
 
 function itemLines({ value, at }: Item, indent: string): Line[] {
-  if ('scalar' in value) return [{ text: `${indent}  - ${scalarText(value.scalar)}`, at }]
+  if ('scalar' in value) return [{ text: `${indent}  - ${inline(value.scalar)}`, at }]
   if ('flow' in value) {
-    const fields = value.flow.map(({ key, value }) => {
-      return `${key}: ${value && 'scalar' in value ? scalarText(value.scalar) : ''}`
-    })
-    return [{ text: `${indent}  - {${fields.join(', ')}}`, at }]
+    return [{ text: `${indent}  - ${inline(value.flow)}`, at }]
   }
   const lines = yamlLines(value.entries, `${indent}    `)
   const [first, ...rest] = lines
@@ -53,10 +52,9 @@ function itemLines({ value, at }: Item, indent: string): Line[] {
   return [{ ...first, text: `${indent}  - ${first.text.trimStart()}` }, ...rest]
 }
 
-/** In YAML 1.1 as Ansible reads it, so that `yes`, `1:20` and `0x10` stay text. */
-function scalarText(value: string | number | boolean): string {
-  const text = stringify(value, { version: '1.1', lineWidth: 0 }).trimEnd()
-  return /[,{}[\]]/.test(text) && !/^["']/.test(text) ? JSON.stringify(text) : text
+/** In one line, as every reader of YAML takes it: `yes`, `1:20` and `0x10` stay text. */
+function inline(value: Scalar | Readonly<Record<string, Scalar>>): string {
+  return dump(value, { lineWidth: -1, flowLevel: 0 }).trimEnd()
 }
 
 /** The text, with a comment behind each line that says where it comes from. */

@@ -124,6 +124,18 @@ describe('what does not fit together is named', () => {
   })
 })
 
+it('a label that dr-play changes is named', () => {
+  const rs = script('ip addr add 10.0.0.6/32 dev lo')
+  const cluster = clusterOf([
+    script('DIP=10.0.0.3', service, server('10.0.0.2'), 'ifconfig eth0:0 10.0.0.6/32'),
+    { ...rs, notes: [] },
+  ])
+  expect(notesOf(cluster)).toEqual([
+    '1: the VIP 10.0.0.6 has the label lo, and dr-play calls it lo:0',
+    '4: the VIP 10.0.0.6 has the label eth0:0, and dr-play calls it eth0:1',
+  ])
+})
+
 describe('the VIPs of a firewall mark', () => {
   const mark = ['DIP=10.0.0.3', 'ipvsadm -A -f 7']
   const vips = (...lines: string[]) => {

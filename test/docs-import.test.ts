@@ -1,0 +1,16 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { DocsPage } from './support/docs-page.js'
+
+const page = new DocsPage('docs/import.md')
+afterAll(() => page.remove())
+
+describe('docs/import.md', () => {
+  it('has examples', () => {
+    expect(page.files).toEqual(['lvs.sh', 'rs.sh', 'keepalived.conf'])
+    expect(page.commands).toHaveLength(3)
+  })
+
+  it.each(page.commands)('$ dr-play %s', (command, output) => {
+    expect(page.run(command)).toBe(output)
+  })
+})
