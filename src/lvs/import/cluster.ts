@@ -160,7 +160,8 @@ function addressNotes(
     }))
   const known = addresses.filter(({ address }) => vips.includes(address))
   const labels = known.flatMap(({ on, address, device, label, at }) => {
-    const ours = on === 'director' ? `${device}:1` : 'lo:0'
+    const place = [...new Set(vips)].indexOf(address)
+    const ours = on === 'director' ? `${device}:${place + 1}` : `lo:${place}`
     const theirs = label ?? device
     // Of others than lo it is said already.
     if (theirs === ours || address.includes(':') || (on === 'realserver' && device !== 'lo'))

@@ -5,17 +5,12 @@ import { portNumber } from './ports.js'
 
 /** What one call of ipvsadm asks for. `other` names what changes no entry of the table. */
 export type IpvsadmCall =
-  | { act: 'add' | 'edit' | 'delete'; service: VirtualService; server?: CalledServer }
+  | { act: 'add' | 'edit' | 'delete'; service: VirtualService; server?: RealServer }
   | { act: 'flush' }
   | { act: 'restore' }
   /** Seconds for TCP, TCP after a FIN, and UDP. */
   | { act: 'timeouts'; seconds: readonly number[] }
   | { act: 'other'; option: string }
-
-export interface CalledServer extends RealServer {
-  upper_threshold?: number
-  lower_threshold?: number
-}
 
 /** The kernel's own default, in seconds, where -p has no value. */
 export const DEFAULT_PERSISTENCE = 360
@@ -70,11 +65,10 @@ export function readCall(words: readonly string[], at: Position): IpvsadmCall {
   const act = command && ACTS[command.slice(1) as keyof typeof ACTS]
   if (!act) return { act: 'other', option: command ?? '-L' }
 
-  const value = (name: string) => options.find(([option]) => option === name)?.[1]
   const service = options.find(([name]) => /^(-[tu]|--sctp-service)$/.test(name))
   const [port = '0'] = /\d+$/.exec(withPort(service?.[1] ?? '', 0, at)) ?? []
   const plain = options.flatMap(([name, text]): string[] => {
-    if (['-x', '-y', '-n', command].includes(name)) return []
+    if (name === '-n' || name === command) return []
     if (name === '-r') return [name, withPort(text ?? '', Number(port), at)]
     if (name === service?.[0]) return [name, withPort(text ?? '', 0, at)]
     return text === undefined ? [name] : [name, text]
@@ -82,12 +76,7 @@ export function readCall(words: readonly string[], at: Position): IpvsadmCall {
   const entry = readEntry(plain, at)
   if (command === command.toUpperCase()) return { act, service: entry.service }
   if (!entry.server) throw new InputError(at, 'names no real server')
-  const limits = {
-    upper_threshold: limit(value('-x'), at),
-    lower_threshold: limit(value('-y'), at),
-  }
-  const given = Object.entries(limits).filter(([, number]) => number)
-  return { act, service: entry.service, server: { ...entry.server, ...Object.fromEntries(given) } }
+  return { act, service: entry.service, server: entry.server }
 }
 
 /** Pairs of an option, short where there is a short one, and its value. */
@@ -134,9 +123,4 @@ function secondsIn(words: readonly string[], at: Position): number[] {
   const seconds = words.slice(words.indexOf('--set') + 1).map((word) => Number(word))
   if (seconds.length === 3 && seconds.every((each) => Number.isInteger(each))) return seconds
   throw new InputError(at, 'ipvsadm: --set takes three numbers of seconds')
-}
-
-function limit(text: string | undefined, at: Position): number | undefined {
-  if (text === undefined || /^\d+$/.test(text)) return text === undefined ? undefined : Number(text)
-  throw new InputError(at, `"${text}" is no number of connections`)
 }

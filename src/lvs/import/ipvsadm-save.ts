@@ -26,10 +26,24 @@ export function readSaveFile(text: string, file: string): Told {
       at: places.get(server) ?? start,
     })),
   }))
+  const timeouts = timeoutsIn(text, file)
+  const thresholds = services.some(({ realServers }) =>
+    realServers.some((server) => server.upper_threshold ?? server.lower_threshold),
+  )
+  // The tool prints neither; who wrote them into the file wrote all of them.
+  const isWhole = services.length === 0 || thresholds || timeouts !== undefined
   const note = {
     at: start,
     message: 'a save file has no thresholds, timeouts and sync daemons',
     hint: 'ipvsadm -L -n --thresholds, --timeout and --daemon show whether there are any',
   }
-  return { ...nothing(), services, notes: services.length > 0 ? [note] : [] }
+  return { ...nothing(), services, ...(timeouts && { timeouts }), notes: isWhole ? [] : [note] }
+}
+
+/** A line `--set 900 120 300`, which ipvsadm -R takes. */
+function timeoutsIn(text: string, file: string): Told['timeouts'] {
+  const lines = text.split('\n')
+  const line = lines.findIndex((each) => /^\s*--set\s/.test(each))
+  const [, tcp = 0, tcpfin = 0, udp = 0] = (lines[line] ?? '').trim().split(/\s+/).map(Number)
+  return line < 0 ? undefined : { tcp, tcpfin, udp, at: { file, line: line + 1, col: 1 } }
 }

@@ -1,5 +1,6 @@
 import type { Position } from '../../core/errors.js'
 import type { RealServer, VirtualService } from '../table.js'
+import type { Timeouts } from '../timeouts.js'
 
 /** What can be imported. */
 export const formats = ['ipvsadm', 'scripts', 'keepalived', 'ldirectord'] as const
@@ -19,12 +20,7 @@ export interface Placed {
   places?: Readonly<Record<string, Position>>
 }
 
-export interface ToldServer extends RealServer, Placed {
-  /** Connections from which on it gets no new ones; 0: no limit. */
-  upper_threshold?: number
-  /** Connections below which it gets new ones again. */
-  lower_threshold?: number
-}
+export interface ToldServer extends RealServer, Placed {}
 
 export interface ToldService extends Omit<VirtualService, 'realServers'>, Placed {
   realServers: ToldServer[]
@@ -52,8 +48,7 @@ export interface Told {
   marks: ({ mark: string; vip: string } & Placed)[]
   /** Where VRRP is set up: it says which director has the VIP. */
   vrrp?: Position
-  /** Seconds after which IPVS forgets an idle connection; 0 where nothing is said. */
-  timeouts?: { tcp: number; tcpfin: number; udp: number } & Placed
+  timeouts?: Timeouts & Placed
   notes: Note[]
 }
 

@@ -17,6 +17,14 @@ it('knows the line of each entry', () => {
   ])
 })
 
+it('takes what a file has beyond what the tool prints', () => {
+  const text = '--set 30 5 0\n-A -t 10.0.0.6:80 -s rr\n-a -t 10.0.0.6:80 -r 10.0.0.2:80 -x 9 -y 5\n'
+  const { timeouts, services, notes } = readSaveFile(text, 'rules')
+  expect(timeouts).toEqual({ tcp: 30, tcpfin: 5, udp: 0, at: { file: 'rules', line: 1, col: 1 } })
+  expect(services[0]!.realServers[0]).toMatchObject({ upper_threshold: 9, lower_threshold: 5 })
+  expect(notes).toEqual([])
+})
+
 it('law: what is read formats to the same text', () => {
   fc.assert(
     fc.property(table, (services) => {
