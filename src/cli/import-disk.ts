@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import { InputError } from '../core/errors.js'
-import { globRegex } from '../site/glob.js'
+import { globRegex } from '../core/glob.js'
 import type { Disk } from '../lvs/import/told.js'
 
 /** The files that are given to import, and those that they include. */

@@ -1,3 +1,4 @@
+import { globRegex } from '../../../core/glob.js'
 import { type Segment, segments } from './segments.js'
 
 /** What a script's names stand for; undefined: it is set, but to what only a run can tell. */
@@ -69,20 +70,14 @@ function parameter(text: string, env: Env): readonly string[] | undefined {
 function cut(value: string, operator: string, pattern: string): string {
   const ends = Array.from({ length: value.length + 1 }, (_, i) => i)
   const isStart = operator.startsWith('#')
-  const matcher = glob(pattern)
+  const matcher = globRegex(pattern)
   // From the shortest match to the longest; the doubled operator takes the longest.
   const lengths = operator.length === 2 ? ends.reverse() : ends
   const length = lengths.find((n) =>
-    matcher.test(isStart ? value.slice(0, n) : value.slice(value.length - n)),
+    matcher?.test(isStart ? value.slice(0, n) : value.slice(value.length - n)),
   )
   if (length === undefined) return value
   return isStart ? value.slice(length) : value.slice(0, value.length - length)
-}
-
-/** A pattern of case, or of a name's end, as an expression. */
-export function glob(pattern: string): RegExp {
-  const source = pattern.replaceAll(/[.+^${}()|\\]/g, '\\$&').replaceAll('*', '.*')
-  return new RegExp(`^${source.replaceAll('?', '.')}$`, 's')
 }
 
 /** Of commands those alone that do nothing but count: seq, expr, echo. */

@@ -1,5 +1,6 @@
 import type { Position } from '../../../core/errors.js'
-import { arithmetic, type Env, expand, expandOne, type Field, glob } from './expand.js'
+import { globRegex } from '../../../core/glob.js'
+import { arithmetic, type Env, expand, expandOne, type Field } from './expand.js'
 import { type Node, type Redirect, shellTree, type Simple } from './tree.js'
 import type { Disk, Note } from '../told.js'
 
@@ -86,7 +87,7 @@ class Walk implements Walked {
   }
 
   #matches(pattern: string, value: string): boolean {
-    return glob(expandOne(pattern, this.env) ?? '').test(value)
+    return globRegex(expandOne(pattern, this.env) ?? '')?.test(value) === true
   }
 
   #if({ arms, otherwise, at }: Node & { kind: 'if' }): void {
