@@ -1,3 +1,4 @@
+import { admit, type Admission } from '../lvs/admission.js'
 import {
   type ClusterVars,
   endpointsOf,
@@ -18,12 +19,17 @@ import type { Names } from '../site/names.js'
  * The variable `lvs`: the cluster, from the variables of the host that asks and of each host in
  * the group `realserver`.
  *
- *     services: what ipvs_table takes: [{ protocol, address, port, scheduler, ...,
- *       real_servers: [{ name, address, port, forwarding, weight, ... }] }]
+ *     services: what the table may be made at once, as ipvs_table takes it: [{ protocol, address,
+ *       port, scheduler, ..., real_servers: [{ name, address, port, forwarding, weight, ... }] }]
+ *     wanted: the same with every real server of the inventory
+ *     joining, quiesced: names of real servers; see lvs/admission.ts
+ *     live: names of the real servers that the live table has
  *     vips: those that the host carries: a real server those of the services it is in
  *     endpoints: [{ protocol, vip, port }] of those services
  *     tcp_ports: the ports of those of TCP
- *     directors: the names of the group director
+ *     rip: the asking host's own address
+ *     directors: the names of the group director; director: the first of them
+ *     client: the first host of the group client, from which the VIP is tried; or nothing
  *     timeouts: { tcp, tcpfin, udp } in seconds, 0 where nothing is asked for
  *     save_lines: the lines of `ipvsadm -S -n` for the table
  *     restore_lines: the same with what that leaves out, and `ipvsadm -R` takes
@@ -39,9 +45,10 @@ export const lvs: Computed = (names, around) => {
   const cluster = new Cluster(names, around)
   const parts = {
     get services() {
-      return cluster.table().map(({ realServers, ...service }) => {
-        return { ...service, real_servers: realServers }
-      })
+      return argsOf(cluster.table())
+    },
+    get wanted() {
+      return argsOf(cluster.wanted())
     },
     get vips() {
       return vipsOf(cluster.entries())
@@ -53,13 +60,21 @@ export const lvs: Computed = (names, around) => {
       const tcp = this.endpoints.filter(({ protocol }) => protocol === 'tcp')
       return [...new Set(tcp.map(({ port }) => port))]
     },
+    get rip() {
+      return String(read(names, 'rip') ?? read(names, 'ansible_host'))
+    },
     directors: around.hostsIn('director'),
+    director: around.hostsIn('director')[0] ?? '',
+    client: around.hostsIn('client')[0] ?? '',
     get timeouts() {
       return timeoutsOf(cluster.flat('ipvs_timeouts'))
     },
   }
   // Where all is shown, these are not: they may need what only the host can tell.
   return Object.defineProperties(parts, {
+    joining: { get: () => cluster.admission().joining },
+    quiesced: { get: () => cluster.admission().quiesced },
+    live: { get: () => cluster.inTable() },
     save_lines: { get: () => linesOf(formatTable(cluster.saved())) },
     restore_lines: {
       get: () => [
@@ -117,9 +132,33 @@ class Cluster implements ClusterVars, Hold {
     return parseTable((this.#director.get('ansible_ipvs_table') as string[]).join('\n'))
   }
 
+  wanted(): VirtualService[] {
+    return tableOf(this)
+  }
+
   table(): VirtualService[] {
-    // Only a director has a live table to hold anybody in.
-    return tableOf(this, this.#isDirector ? this : undefined)
+    // Only a director has a live table to hold anybody in, and to be admitted to.
+    if (!this.#isDirector) return this.wanted()
+    return admit(tableOf(this, this), this.live(), this.#marked()).services
+  }
+
+  admission(): Admission {
+    return admit(this.wanted(), this.live(), this.#marked())
+  }
+
+  /** The real servers that the live table has, in whatever service. */
+  inTable(): string[] {
+    const live = new Set(
+      this.live().flatMap(({ realServers }) => realServers.map(({ address }) => address)),
+    )
+    const wanted = this.wanted().flatMap(({ realServers }) => realServers)
+    const names = wanted.flatMap(({ name, address }) => (name && live.has(address) ? name : []))
+    return [...new Set(names)]
+  }
+
+  /** The real servers that are being taken in, or were when a run broke off. */
+  #marked(): string[] {
+    return this.#director.get('ansible_ipvs_joining') as string[]
   }
 
   /** The table for the next boot: with keep, others' services are in it, too. */
@@ -129,6 +168,10 @@ class Cluster implements ClusterVars, Hold {
     const own = new Set(table.map(serviceName))
     return [...table, ...this.live().filter((service) => !own.has(serviceName(service)))]
   }
+}
+
+function argsOf(table: readonly VirtualService[]) {
+  return table.map(({ realServers, ...service }) => ({ ...service, real_servers: realServers }))
 }
 
 function read(names: Names, variable: string): unknown {

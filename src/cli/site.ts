@@ -145,6 +145,7 @@ function planSite(
     files.playbookDir,
     new Map(book.plays.map((play, i) => [play, names[i]!])),
     (file, at) => files.vars(file, at),
+    wanted.limit,
   )
   const hostRun = (name: string) => {
     const scope = variables.scope(name)

@@ -105,7 +105,9 @@ export function recapLines(recap: EventOf<'recap'>, options: TextOptions): strin
     style: { head: [], border: [], compact: true },
     chars: NO_BORDERS,
   })
-  for (const [host, tally] of Object.entries(recap.hosts)) table.push(row(host, tally, options))
+  for (const [host, tally] of Object.entries(recap.hosts)) {
+    if (tookPart(tally)) table.push(row(host, tally, options))
+  }
   return [
     ...table
       .toString()
@@ -116,6 +118,11 @@ export function recapLines(recap: EventOf<'recap'>, options: TextOptions): strin
   ]
 }
 
+/** A host that no play was for was not even contacted. */
+function tookPart({ ms, ...counts }: Tally): boolean {
+  return ms > 0 || Object.values(counts).some((count) => count > 0)
+}
+
 function row(host: string, tally: Tally, options: TextOptions): string[] {
   const count = (status: Status) =>
     tally[status] > 0 ? paint(STYLES[status], String(tally[status]), options) : '0'
@@ -124,7 +131,7 @@ function row(host: string, tally: Tally, options: TextOptions): string[] {
 }
 
 function verdict({ hosts, exit, check, ms }: EventOf<'recap'>, options: TextOptions): string {
-  const tallies = Object.values(hosts)
+  const tallies = Object.values(hosts).filter(tookPart)
   const some = (status: Status) => tallies.filter((tally) => tally[status] > 0).length
   const count = (n: number) => `${n} ${n === 1 ? 'host' : 'hosts'}`
   const seconds = `in ${(ms / 1000).toFixed(1)} s`

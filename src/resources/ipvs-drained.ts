@@ -88,6 +88,7 @@ function wait(want: Want): Change {
       sh`read -r began _ </proc/uptime
 began=\${began%.*}
 start=
+told=
 while :; do
   ${count(want)}
   set -- $counts
@@ -99,7 +100,10 @@ while :; do
   start=\${start:-$left}
   guess=
   [ $left -ge $start ] || guess=", done in about $((left * spent / (start - left) + 1)) s"
-  ${tellProgress(sh`${name} "has $left of $start connections left$guess, $((${seconds} - spent)) s until the deadline"`)}
+  [ "$left" = "$told" ] && [ $((spent % 10)) -ne 0 ] || {
+    ${tellProgress(sh`${name} "has $left of $start connections left$guess, $((${seconds} - spent)) s until the deadline"`)}
+    told=$left
+  }
   sleep 1
 done`,
     ]),

@@ -1,19 +1,22 @@
 import { TaskFailed } from '../core/errors.js'
 import type { Change, Resource } from '../core/resource.js'
-import { lines, sh, type Sh } from '../core/sh.js'
+import { lines, sh } from '../core/sh.js'
 import { leavesTooFew, type Least } from '../lvs/capacity.js'
 import { serviceDelta } from '../lvs/delta.js'
 import { virtualService } from '../lvs/model.js'
-import { type RealServer, serviceName, type VirtualService } from '../lvs/table.js'
+import { endpoint, type RealServer, serviceName, type VirtualService } from '../lvs/table.js'
 import { asTask, ipvsCall, liveTable, readTable } from './ipvs-call.js'
 import { type ServiceArgs, serviceInput, servicesSchema } from './ipvs-schema.js'
+import { noteFirst, strikeLast } from './ipvs-joining.js'
+import { watch } from './ipvs-watch.js'
 
 interface Args {
   address: string
   name?: string
   services?: readonly ServiceArgs[]
   state?: State
-  percent?: number | string
+  ramp?: readonly (number | string)[]
+  step_seconds?: number | string
   min_active?: number | string
   force?: boolean
 }
@@ -26,7 +29,9 @@ interface Want {
   /** The virtual services that are to have it. */
   services: VirtualService[]
   state: State
-  percent: number
+  /** Percents of its weight, ascending; the last is 100. */
+  ramp: number[]
+  stepSeconds: number
   least: Least
 }
 
@@ -37,8 +42,8 @@ interface Have {
 }
 
 /**
- * One real server in the virtual services of a director, the others left as they are. One that
- * is brought to less than all of its weight is on the director's list of joining real servers
+ * One real server in the virtual services of a director, the others left as they are. One whose
+ * weight is raised by steps is on the director's list of joining real servers
  * (`$DR_PLAY_STATE/joining`) until it has all of it: a run that breaks off in between is known
  * by that, while a weight of 0 without it is somebody's own decision.
  */
@@ -60,13 +65,23 @@ export const ipvsServer: Resource<Args, Want, Have> = {
         description:
           'quiesced sets its weight to 0 in every service that has it; absent removes it there.',
       },
-      percent: {
-        anyOf: [
-          { type: 'integer', minimum: 0, maximum: 100 },
-          { type: 'string', pattern: '^([0-9]|[1-9][0-9]|100)$' },
-        ],
-        default: 100,
-        description: 'For present: how much of its weight it gets; 0 adds it with weight 0.',
+      ramp: {
+        type: 'array',
+        items: {
+          anyOf: [
+            { type: 'integer', minimum: 1, maximum: 100 },
+            { type: 'string', pattern: '^([1-9][0-9]?|100)$' },
+          ],
+        },
+        default: [],
+        description:
+          'For present: percents of its weight on the way to all of it, from 0 on. Under wlc one that is new and has all its weight at once is flooded. None: all at once.',
+      },
+      step_seconds: {
+        anyOf: [{ type: 'integer' }, { type: 'string', pattern: '^[0-9]+$' }],
+        default: 5,
+        description:
+          'Seconds for which each step of the ramp is watched, as ipvs_watch does; what gets stuck ends it.',
       },
       min_active: {
         anyOf: [
@@ -83,34 +98,32 @@ export const ipvsServer: Resource<Args, Want, Have> = {
     additionalProperties: false,
   },
 
-  want({ address, name, services = [], state = 'present', percent = 100, ...guard }) {
+  want({ address, name, services = [], state = 'present', ramp = [], ...more }) {
     const all = asTask('ipvs_server', () =>
       services.map((service) => virtualService(serviceInput(service))),
     )
-    const { min_active: least = '50%', force = false } = guard
+    const { min_active: least = '50%', force = false, step_seconds = 5 } = more
+    const percents = ramp.map(Number).sort((a, b) => a - b)
     return {
       address,
       name,
       services: all,
       state,
-      percent: Number(percent),
+      ramp: percents.length > 0 ? [0, ...percents, 100] : [100],
+      stepSeconds: Number(step_seconds),
       least: force ? 0 : /%$/.test(String(least)) ? (least as Least) : Number(least),
     }
   },
 
   key: ({ address }) => address,
 
-  probe: (wants) =>
-    lines([
-      liveTable,
-      sh`[ ! -e "$DR_PLAY_STATE/joining" ] || while read -r address; do
-  case $address in ${alternatives(wants)}) echo "# joining $address" ;; esac
-done <"$DR_PLAY_STATE/joining"`,
-    ]),
+  probe: () =>
+    lines([liveTable, sh`echo '# joining'; cat "$DR_PLAY_STATE/joining" 2>/dev/null || :`]),
 
   read(stdout, wants) {
-    const table = readTable(stdout)
-    const joining = new Set(stdout.match(/(?<=^# joining ).*$/gm))
+    const [live = '', list = ''] = stdout.split('# joining\n')
+    const table = readTable(live)
+    const joining = new Set(list.split('\n'))
     return wants.map(({ address }) => ({ table, joining: joining.has(address) }))
   },
 
@@ -124,7 +137,7 @@ done <"$DR_PLAY_STATE/joining"`,
         )
       case 'absent': {
         const changes = carrying(want, have).flatMap((service) => replace(want, service, () => []))
-        return withMark(changes, have.joining ? unmark(want) : undefined)
+        return have.joining ? strikeLast(changes, want.address) : changes
       }
     }
   },
@@ -138,39 +151,57 @@ done <"$DR_PLAY_STATE/joining"`,
 }
 
 function planPresent(want: Want, { table, joining }: Have): Change[] {
-  const wanted = want.services.flatMap((service) =>
-    service.realServers
-      .filter(({ address }) => address === want.address)
-      .map((server) => ({ service, server: portion(server, want.percent) })),
-  )
-  if (wanted.length === 0) {
-    throw new TaskFailed(
-      `ipvs_server: none of the services has a real server ${want.address}`,
-      'is it in the group realserver, or in real_servers of a virtual service?',
-    )
-  }
-  const changes = wanted.flatMap(({ service, server }) => {
-    const live = table.find((each) => serviceName(each) === serviceName(service))
-    if (!live) {
-      throw new TaskFailed(
-        `${serviceName(service)} is not in the live table`,
-        'the director has to be set up first: run site.yml',
-      )
-    }
-    const others = live.realServers.filter(
-      ({ address, port }) => address !== server.address || port !== server.port,
-    )
-    return serviceDelta(live, { ...live, realServers: [...others, server] }).map((step) =>
-      ipvsCall(step),
-    )
+  const ways = waysOf(want, table)
+  const steps = want.ramp.flatMap((percent) => {
+    const raised = ways.flatMap((way) => raise(way, percent))
+    const watched = percent > 0 && want.ramp.length > 1 && raised.length > 0
+    return watched ? [...raised, watch(watchOf(want))] : raised
   })
-  if (want.percent < 100) return joining ? changes : markFirst(changes, want)
-  return withMark(changes, joining ? unmark(want) : undefined)
+  const isRamp = want.ramp.length > 1 && steps.length > 0
+  const noted = isRamp && !joining ? noteFirst(steps, want.address) : steps
+  return isRamp || joining ? strikeLast(noted, want.address) : noted
 }
 
-/** Its part of the full weight, but never none of it unless that is what is asked for. */
-function portion(server: RealServer, percent: number): RealServer {
-  return { ...server, weight: Math.ceil((server.weight * percent) / 100) }
+/** A real server on its way in one service: as the table has it by the step that is planned. */
+interface Way {
+  live: VirtualService
+  server: RealServer
+}
+
+function waysOf(want: Want, table: readonly VirtualService[]): Way[] {
+  const ways = want.services.flatMap((service) => {
+    const server = service.realServers.find(({ address }) => address === want.address)
+    if (!server) return []
+    const live = table.find((each) => serviceName(each) === serviceName(service))
+    if (live) return [{ live, server }]
+    throw new TaskFailed(
+      `${serviceName(service)} is not in the live table`,
+      'the director has to be set up first: run site.yml',
+    )
+  })
+  if (ways.length > 0) return ways
+  throw new TaskFailed(
+    `ipvs_server: none of the services has a real server ${want.address}`,
+    'is it in the group realserver, or in real_servers of a virtual service?',
+  )
+}
+
+/** Brings the way on to a percent of the weight; a ramp never lowers what is there. */
+function raise(way: Way, percent: number): Change[] {
+  const { live, server } = way
+  const isIt = (each: RealServer) => endpoint(each) === endpoint(server)
+  const now = live.realServers.find(isIt)
+  const weight = Math.ceil((server.weight * percent) / 100)
+  if (percent < 100 && now && now.weight >= weight) return []
+  const others = live.realServers.filter((each) => !isIt(each))
+  const after = { ...live, realServers: [...others, { ...server, weight }] }
+  const steps = serviceDelta(live, after)
+  way.live = after
+  return steps.map((step) => ipvsCall(step))
+}
+
+function watchOf({ address, name = address, stepSeconds }: Want) {
+  return { address, name, seconds: stepSeconds }
 }
 
 function carrying({ address }: Want, { table }: Have): VirtualService[] {
@@ -204,39 +235,4 @@ function replace(
     throw new TaskFailed(refusal, 'take others in first, set min_active, or say -e force=true')
   }
   return serviceDelta(have, after).map((step) => ipvsCall(step))
-}
-
-/** The list is written before the first change that it speaks of. */
-function markFirst(changes: readonly Change[], { address }: Want): Change[] {
-  const [first, ...rest] = changes
-  if (!first) return []
-  const mark = sh`mkdir -p "$DR_PLAY_STATE" && echo ${address} >>"$DR_PLAY_STATE/joining" || exit`
-  return [{ ...first, run: lines([mark, first.run]) }, ...rest]
-}
-
-/** It is struck off the list with the last change, or by a change of its own. */
-function withMark(changes: readonly Change[], strike: Sh | undefined): Change[] {
-  if (!strike) return [...changes]
-  const last = changes.at(-1)
-  if (!last) return [{ summary: 'is no longer on the list of joining real servers', run: strike }]
-  return [
-    ...changes.slice(0, -1),
-    {
-      ...last,
-      run: sh`{ ${last.run}
-} && { ${strike}
-}`,
-    },
-  ]
-}
-
-function unmark({ address }: Want): Sh {
-  return sh`cd "$DR_PLAY_STATE" && [ -e joining ] || exit 0
-grep -vxF ${address} joining >joining.left || [ $? = 1 ] || exit 1
-if [ -s joining.left ]; then mv joining.left joining; else rm -f joining joining.left; fi`
-}
-
-function alternatives(wants: readonly Want[]): Sh {
-  const [first, ...rest] = wants.map(({ address }) => address)
-  return rest.reduce((all, address) => sh`${all} | ${address}`, sh`${first ?? ''}`)
 }

@@ -53,7 +53,8 @@ export const ipvsWatch: Resource<Args, Want, undefined> = {
   settled: () => undefined,
 }
 
-function watch({ address, name, seconds }: Want): Change {
+/** A change that only looks, for so many seconds. */
+export function watch({ address, name, seconds }: Want): Change {
   return {
     summary: `watch the connections of ${name} for ${seconds} s`,
     wait: 'real run',

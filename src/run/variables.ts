@@ -43,6 +43,7 @@ export class Variables {
     private readonly playbookDir: string,
     private readonly playHosts: ReadonlyMap<Play, readonly string[]> = new Map(),
     private readonly readVars: (file: string, at: Position) => Vars = () => new Map(),
+    private readonly limit?: string,
   ) {
     const { inventory } = loaded
     this.#groups = Object.fromEntries(
@@ -163,6 +164,7 @@ export class Variables {
       ['ansible_check_mode', () => this.hosts.get(host)?.check ?? false],
       ['ansible_play_name', () => play?.name ?? ''],
       ['playbook_dir', () => this.playbookDir],
+      ...(this.limit === undefined ? [] : [['ansible_limit', () => this.limit] as const]),
       ['role_name', () => role?.name ?? ''],
       ['role_path', () => role?.dir ?? ''],
       ...Object.entries(this.computed).map(([name, compute]) => {

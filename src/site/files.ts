@@ -99,7 +99,8 @@ export class Files {
 
 /** The playbook the user named: as it is, in ./playbooks, or shipped with the package. */
 export function findPlaybook(name: string, packageDir: string, cwd: string): string {
-  const candidates = [name, join('playbooks', name), join(packageDir, 'playbooks', name)]
+  const shipped = name.replace(/^playbooks\//, '')
+  const candidates = [name, join('playbooks', name), join(packageDir, 'playbooks', shipped)]
   const found = candidates.find((path) => isFile(resolve(cwd, path)))
   if (found !== undefined) return found
   const hint = `looked for ${candidates.join(', ')}`

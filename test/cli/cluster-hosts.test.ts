@@ -47,7 +47,7 @@ describe('clusterHosts', () => {
     expect(groups.client.asked).toEqual(['probe'])
     expect(variables.scope('rs2').get('weight')).toBe(2)
     expect(variables.scope('lb').get('lvs')).toMatchObject({
-      services: [{ real_servers: [{ name: 'rs1' }, { name: 'rs2' }] }],
+      wanted: [{ real_servers: [{ name: 'rs1' }, { name: 'rs2' }] }],
     })
   })
 

@@ -11,6 +11,13 @@ const names = (values: Record<string, unknown>): Names => ({
 })
 interface Table {
   services: { real_servers: Record<string, unknown>[] }[]
+  wanted: { real_servers: Record<string, unknown>[] }[]
+  joining: string[]
+  quiesced: string[]
+  live: string[]
+  rip: string
+  director: string
+  client: string
   vips: string[]
   endpoints: unknown[]
   tcp_ports: number[]
@@ -29,7 +36,7 @@ function table(
 ): Table {
   const hosts: Record<string, Vars> = {
     ...servers,
-    lb: { ansible_ipvs_table: [], ...director },
+    lb: { ansible_ipvs_table: [], ansible_ipvs_joining: [], ...director },
     other: {},
   }
   const groups: Record<string, string[]> = { realserver: Object.keys(servers), director: ['lb'] }
@@ -104,6 +111,42 @@ describe('lvs', () => {
     expect(save_lines).toEqual(live)
   })
 
+  describe('beside a live table', () => {
+    const live = [
+      '-A -t 10.0.0.6:80 -s wlc',
+      '-a -t 10.0.0.6:80 -r 10.0.0.2:80 -g -w 1',
+      '-a -t 10.0.0.6:80 -r 10.0.0.3:80 -g -w 0',
+      '-a -t 10.0.0.6:80 -r 10.0.0.5:80 -g -w 2',
+    ]
+    const many = {
+      rs1: { ansible_host: '10.0.0.2' },
+      rs2: { ansible_host: '10.0.0.3' },
+      rs3: { ansible_host: '10.0.0.4', weight: 4 },
+      rs4: { ansible_host: '10.0.0.5', weight: 4 },
+    }
+    const seen = { ansible_ipvs_table: live, ansible_ipvs_joining: ['10.0.0.5'] }
+
+    it('leaves out who has to be taken in, and leaves the quiesced alone', () => {
+      expect(table(seen, many).save_lines).toEqual(live)
+      expect(table(seen, many).wanted[0]!.real_servers).toHaveLength(4)
+    })
+
+    it.each(['lb', 'rs3', 'other'])('%s is told who they are', (host) => {
+      expect(table(seen, many, { host })).toMatchObject({
+        joining: ['rs3', 'rs4'],
+        quiesced: ['rs2'],
+        live: ['rs1', 'rs2', 'rs4'],
+        director: 'lb',
+        client: '',
+      })
+    })
+
+    it('tells each real server its own address', () => {
+      expect(table(seen, servers, { host: 'rs1' }).rip).toBe('10.0.0.2')
+      expect(table(seen, servers, { host: 'rs2' }).rip).toBe('10.0.0.4')
+    })
+  })
+
   const virtual_services = [
     { port: 80, real_servers: ['rs1'] },
     { vip: '10.0.0.7', port: 8080 },
@@ -131,7 +174,11 @@ describe('lvs', () => {
 
   describe('saved', () => {
     const foreign = ['-A -t 10.0.0.9:25 -s rr', '-a -t 10.0.0.9:25 -r 10.0.0.2:25 -m -w 1']
-    const live = [...foreign, '-A -t 10.0.0.6:80 -s rr', '-a -t 10.0.0.6:80 -r 10.0.0.5:80 -g -w 1']
+    const live = [
+      ...foreign,
+      '-A -t 10.0.0.6:80 -s rr',
+      ...['2', '4', '5'].map((host) => `-a -t 10.0.0.6:80 -r 10.0.0.${host}:80 -g -w 1`),
+    ]
     const saved = (more: Vars) => table({ ansible_ipvs_table: live, ...more }, servers).save_lines
 
     it('are services of others, too, unless they are to go', () => {

@@ -27,8 +27,8 @@ const of = ({ name, address }: typeof rs1, more: Partial<Args> = {}): Args => ({
 describe('what is asked for', () => {
   it.each([
     [{ address: rs1.address }, true],
-    [{ address: rs1.address, percent: '50' }, true],
-    [{ address: rs1.address, percent: 101 }, false],
+    [{ address: rs1.address, ramp: [10, '50'] }, true],
+    [{ address: rs1.address, ramp: [0] }, false],
     [{ address: rs1.address, min_active: '50%' }, true],
     [{ address: rs1.address, min_active: 'half' }, false],
     [{ address: rs1.address, state: 'drained' }, false],
@@ -58,32 +58,42 @@ describe.runIf(canMakeDirector)('in a real IPVS table', () => {
   }
 
   it('takes one in step by step, on the list until it has all of its weight', async () => {
-    expect(await converge(of(rs3, { percent: 0 }))).toEqual([
+    const args = of(rs3, { ramp: [25, '60'], step_seconds: 1 })
+    const { plan } = await observe(ipvsServer, args, director)
+    expect(plan.map(({ summary }) => summary)).toEqual([
       'rs3 192.168.139.5:80 add with weight 0 (dr)',
-    ])
-    expect(await joining()).toBe('192.168.139.5\n')
-    expect(await converge(of(rs3, { percent: 25 }))).toEqual(['rs3 192.168.139.5:80 weight 0 -> 1'])
-    expect(await converge(of(rs3, { percent: '60' }))).toEqual([
+      'rs3 192.168.139.5:80 weight 0 -> 1',
+      'watch the connections of rs3 for 1 s',
       'rs3 192.168.139.5:80 weight 1 -> 3',
+      'watch the connections of rs3 for 1 s',
+      'rs3 192.168.139.5:80 weight 3 -> 4',
+      'watch the connections of rs3 for 1 s',
     ])
+    // A run that breaks off after the first step is gone on with where it was.
+    await apply(plan.slice(0, 2), director)
     expect(await joining()).toBe('192.168.139.5\n')
-    expect(await converge(of(rs3))).toEqual(['rs3 192.168.139.5:80 weight 3 -> 4'])
+    expect((await converge(args))[0]).toBe('rs3 192.168.139.5:80 weight 1 -> 3')
     expect(await joining()).toBe('')
     expect(await saved()).toEqual([...LIVE, entry(rs3)].sort())
   })
 
   it('strikes one off the list that has all of its weight already', async () => {
     await director.run(`mkdir -p ${STATE}; printf '${rs2.address}\\n10.0.0.9\\n' >${STATE}/joining`)
-    expect(await converge(of(rs2))).toEqual(['is no longer on the list of joining real servers'])
+    expect(await converge(of(rs2))).toEqual(['192.168.139.4 is on the list of joining: struck off'])
     expect(await joining()).toBe('10.0.0.9\n')
   })
 
-  it('a weight of 1 is 1 from the first step on', async () => {
+  it('a weight of 1 has one step', async () => {
     const services = [{ address: VIP, real_servers: [{ ...rs3, weight: 1 }] }]
-    await converge(of(rs3, { services, percent: 0 }))
-    expect(await converge(of(rs3, { services, percent: 10 }))).toEqual([
+    expect(await converge(of(rs3, { services, ramp: [10, 50], step_seconds: 1 }))).toEqual([
+      'rs3 192.168.139.5:80 add with weight 0 (dr)',
       'rs3 192.168.139.5:80 weight 0 -> 1',
+      'watch the connections of rs3 for 1 s',
     ])
+  })
+
+  it('without a ramp it has its weight at once', async () => {
+    expect(await converge(of(rs3))).toEqual(['rs3 192.168.139.5:80 add with weight 4 (dr)'])
   })
 
   it('quiesces one and takes it out, also without being told of services', async () => {
@@ -96,8 +106,9 @@ describe.runIf(canMakeDirector)('in a real IPVS table', () => {
   })
 
   it('strikes one off the list that is taken out in the middle', async () => {
-    await converge(of(rs3, { percent: 50 }))
-    await converge(of(rs3, { state: 'absent' }))
+    const { plan } = await observe(ipvsServer, of(rs3, { ramp: [50] }), director)
+    await apply(plan.slice(0, 2), director)
+    await converge(of(rs3, { state: 'absent', force: true }))
     expect(await joining()).toBe('')
     expect(await saved()).toEqual(LIVE)
   })
@@ -134,9 +145,9 @@ describe.runIf(canMakeDirector)('in a real IPVS table', () => {
       { address: VIP, port: 443, real_servers: [rs3] },
     ]
     await director.run(`ipvsadm -A -t ${VIP}:443 -s wlc`)
-    expect(await converge(of(rs3, { services: two, percent: 50 }))).toEqual([
-      'rs3 192.168.139.5:80 add with weight 2 (dr)',
-      'rs3 192.168.139.5:443 add with weight 2 (dr)',
+    expect(await converge(of(rs3, { services: two }))).toEqual([
+      'rs3 192.168.139.5:80 add with weight 4 (dr)',
+      'rs3 192.168.139.5:443 add with weight 4 (dr)',
     ])
     expect(await converge(of(rs3, { services: two, state: 'absent', force: true }))).toHaveLength(2)
   })

@@ -61,7 +61,10 @@ describe('what is shipped', () => {
   })
 
   it.each(readdirSync(join(root, 'roles')))('the role %s has a schema for editors', (role) => {
-    expect(compiled('role', role)({})).toBe(false)
+    const schema = read(`roles/${role}/schema.json`)
+    const names = Object.keys((JSON.parse(schema) as { properties: object }).properties)
+    expect(names).not.toEqual([])
+    for (const name of names) expect(compiled('role', role)({ [name]: null })).toBe(false)
   })
 })
 

@@ -130,6 +130,12 @@ describe('findPlaybook', () => {
     ],
     ['in the package', ['package/playbooks/site.yml'], 'site.yml', 'PACKAGE/playbooks/site.yml'],
     [
+      'in the package, with its folder',
+      ['package/playbooks/site.yml'],
+      'playbooks/site.yml',
+      'PACKAGE/playbooks/site.yml',
+    ],
+    [
       'a folder is none',
       ['cwd/site.yml/x', 'package/playbooks/site.yml'],
       'site.yml',
