@@ -143,8 +143,8 @@ export const tableRules: readonly Rule[] = [
   },
   {
     id: 'lvs/all-weights-zero',
-    severity: 'error',
-    what: 'Every real server has weight 0.',
+    severity: 'warning',
+    what: 'Every real server has weight 0: the whole cluster is drained.',
     why: 'Nobody gets a new connection: clients are told at once that the port is unreachable.',
     fix: 'give one of them a weight; to end the service, stop it',
     check: ({ realServers }) => {

@@ -239,6 +239,17 @@ describe('a run', () => {
     })
     expect(await list(site('play.yml'), '-i', WALK_THROUGH)).toMatchObject({ exit: 0, stderr: '' })
   })
+
+  it('lets a whole cluster be drained', async () => {
+    const drained = write({ hosts: ALL.replaceAll(/weight=\d/g, 'weight=0') })('hosts')
+    expect(await lintJson('site.yml', '-i', drained)).toMatchObject({
+      exit: 0,
+      warnings: 1,
+      places: [expect.stringMatching(/^lvs\/all-weights-zero .*hosts:4:/)],
+    })
+    const { exit, stderr } = await drPlay('site.yml', '--list-hosts', '-i', drained)
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' })
+  })
 })
 
 describe('SARIF', () => {
