@@ -8,6 +8,7 @@ import { type LoadedInventory, loadInventory } from '../site/load-inventory.js'
 import type { Play } from '../site/model.js'
 import { matchPattern } from '../site/patterns.js'
 import { loadPlaybook } from '../site/playbook.js'
+import { Unsafe } from '../site/unsafe.js'
 import type { Vault } from '../site/vault.js'
 import { type Definition, explain, type Explanation } from './explanation.js'
 import { parseExtraVars } from './extra-vars.js'
@@ -143,6 +144,7 @@ function asJson(variable: string, host: string, found: readonly Explanation[]): 
 /** A value without anything that was sealed. */
 function concealed(value: unknown, vault: Vault): unknown {
   if (value instanceof Secret) return '[vault]'
+  if (value instanceof Unsafe) return concealed(value.text, vault)
   if (Array.isArray(value)) return value.map((item) => concealed(item, vault))
   if (value !== null && typeof value === 'object') {
     const entries = Object.entries(value).map(([key, item]) => [key, concealed(item, vault)])

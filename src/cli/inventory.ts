@@ -1,11 +1,13 @@
-import { defineScalarTag, dump, DUMP_SCHEMA } from 'js-yaml'
+import { defineScalarTag, dump } from 'js-yaml'
 import { InputError } from '../core/errors.js'
 import { didYouMean } from '../core/suggest.js'
 import { graphLines, hostVars, listView, treeView } from '../site/inventory-view.js'
 import { type LoadedInventory, loadInventory } from '../site/load-inventory.js'
 import { matchPattern } from '../site/patterns.js'
 import { isMap } from '../site/python-values.js'
+import { Unsafe } from '../site/unsafe.js'
 import { SealedText } from '../site/vault.js'
+import { DUMPED } from '../site/yaml-schema.js'
 import { hiding, openVault } from './vault.js'
 import type { VaultFlags } from './vault-flags.js'
 
@@ -74,17 +76,16 @@ function asJson(value: unknown): string {
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
-  if (value instanceof SealedText || !isMap(value)) return value
+  if (value instanceof SealedText || value instanceof Unsafe || !isMap(value)) return value
   const keys = Object.keys(value).sort()
   return Object.fromEntries(keys.map((key) => [key, sorted(value[key])]))
 }
 
-/** YAML that every reader of it, of 1.1 as of 1.2, takes for the same. */
 function asYaml(value: unknown): string {
   return dump(value, { schema: WITH_VAULT, sortKeys: true, noRefs: true })
 }
 
-const WITH_VAULT = DUMP_SCHEMA.withTags(
+const WITH_VAULT = DUMPED.withTags(
   defineScalarTag('!vault', {
     resolve: (text) => new SealedText(text),
     identify: (item) => item instanceof SealedText,

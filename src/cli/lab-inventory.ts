@@ -5,6 +5,7 @@ import type { LabHost } from '../lab/spec.js'
 import { Variables } from '../run/variables.js'
 import { hostsOf } from '../site/inventory.js'
 import { type LoadedInventory, loadInventory } from '../site/load-inventory.js'
+import { DUMPED } from '../site/yaml-schema.js'
 
 const GROUPS = ['director', 'realserver', 'client'] as const
 
@@ -79,5 +80,5 @@ export function labInventory({ loaded }: LabCluster, lab: Pick<Lab, 'plan' | 'co
       client: { hosts: Object.fromEntries(clients.map(({ name }) => [name, {}])) },
     },
   }
-  return dump({ all }, { noRefs: true })
+  return dump({ all }, { schema: DUMPED, noRefs: true })
 }

@@ -17,6 +17,8 @@ export interface Change {
   /** Exits non-zero, with the reason on stderr, when it could not be done. */
   run: Sh
   diff?: Diff
+  /** What it prints may quote what a vault had: it is not kept. */
+  sealed?: boolean
   /**
    * A wait alters nothing on the host: it is never drift. A check run that planned nothing
    * before it says that it is not so; of one that only a `real run` can tell it says nothing.
@@ -26,12 +28,18 @@ export interface Change {
   upload?: { path: string; content: Uint8Array }
 }
 
+/** What a file of the site holds; of a `sealed` one, which a vault had, nothing may be shown. */
+export interface Source {
+  bytes: Uint8Array
+  sealed: boolean
+}
+
 /** What a resource may ask of the site while it turns arguments into a want. */
 export interface Context {
-  /** The rendered text of a template, found beside the playbook, in the role or the package. */
-  template(name: string): string
-  /** The bytes of a file, found likewise. */
-  file(name: string): Uint8Array
+  /** A template, rendered, found beside the playbook, in the role or the package. */
+  template(name: string): Source
+  /** A file, found likewise. */
+  file(name: string): Source
   /** The value of a `when`-style expression. */
   evaluate(expression: string): unknown
   /** A host fact, by its name without `ansible_`: os_family, service_mgr, pkg_mgr ... */

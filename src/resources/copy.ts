@@ -1,4 +1,4 @@
-import type { Context, Resource } from '../core/resource.js'
+import type { Context, Resource, Source } from '../core/resource.js'
 import {
   type ContentArgs,
   type ContentHave,
@@ -37,13 +37,16 @@ export const copy: Resource<Args, ContentWant, ContentHave> = {
     oneOf: [{ required: ['src'] }, { required: ['content'] }],
     additionalProperties: false,
   },
-  want: (args, context) => wantContent(args, bytes(args, context)),
+  want: (args, context) => {
+    const { bytes, sealed } = sourceOf(args, context)
+    return wantContent(args, bytes, sealed)
+  },
   key: contentKey,
   probe: probeContent,
   read: readContent,
   plan: planContent,
 }
 
-function bytes({ src, content = '' }: Args, context: Context): Uint8Array {
-  return src === undefined ? Buffer.from(content) : context.file(src)
+function sourceOf({ src, content = '' }: Args, context: Context): Source {
+  return src === undefined ? { bytes: Buffer.from(content), sealed: false } : context.file(src)
 }

@@ -42,6 +42,8 @@ export const contentSchema: Record<keyof ContentArgs, Schema> = {
 
 export interface ContentWant extends NewFile {
   content: Uint8Array
+  /** Nothing of it is shown. */
+  sealed: boolean
 }
 
 export interface ContentHave {
@@ -52,7 +54,7 @@ export interface ContentHave {
   content: Uint8Array | undefined
 }
 
-export function wantContent(args: ContentArgs, content: Uint8Array): ContentWant {
+export function wantContent(args: ContentArgs, content: Uint8Array, sealed = false): ContentWant {
   const { dest, mode, owner, group, validate } = args
   return {
     dest,
@@ -60,6 +62,7 @@ export function wantContent(args: ContentArgs, content: Uint8Array): ContentWant
     owner,
     group,
     content,
+    sealed,
     sha256: createHash('sha256').update(content).digest('hex'),
     validate: validate === undefined ? undefined : splitWords(validate),
   }
@@ -131,15 +134,18 @@ function replace(want: ContentWant, have: ContentHave, drift: string[]): Change 
   const upload =
     inline === undefined ? { path: `/tmp/dr-play-${randomUUID()}`, content } : undefined
   const diff = diffOf(want, have)
+  const size = want.sealed ? 'sealed' : `${content.length} bytes`
   return {
-    summary: `${dest}: ${what}${diff ? '' : ` (${content.length} bytes, not shown)`}`,
+    summary: `${dest}: ${what}${diff ? '' : ` (${size}, not shown)`}`,
     run: replaceFile(want, have.sha256, inline ?? { upload: upload!.path }),
     ...(diff && { diff }),
+    ...(want.sealed && { sealed: true }),
     ...(upload && { upload }),
   }
 }
 
-function diffOf({ dest, content }: ContentWant, have: ContentHave): Diff | undefined {
+function diffOf({ dest, content, sealed }: ContentWant, have: ContentHave): Diff | undefined {
+  if (sealed) return undefined
   const before = have.stat ? have.content && textOf(have.content) : ''
   const after = textOf(content)
   if (before === undefined || after === undefined) return undefined

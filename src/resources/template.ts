@@ -33,7 +33,10 @@ export const template: Resource<Args, ContentWant, ContentHave> = {
     required: ['src', 'dest'],
     additionalProperties: false,
   },
-  want: (args, context) => wantContent(args, Buffer.from(context.template(args.src))),
+  want: (args, context) => {
+    const { bytes, sealed } = context.template(args.src)
+    return wantContent(args, bytes, sealed)
+  },
   key: contentKey,
   probe: probeContent,
   read: readContent,

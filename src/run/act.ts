@@ -3,7 +3,7 @@ import type { AnyResource, Context, Result } from '../core/resource.js'
 import type { Become } from '../core/transport.js'
 import { evaluate, holds as isTrue } from '../site/expr.js'
 import { isMap } from '../site/fields.js'
-import { type Files, readBytes, readText } from '../site/files.js'
+import type { Files } from '../site/files.js'
 import type { Condition, Play, Task } from '../site/model.js'
 import { checkSchema } from '../site/schema.js'
 import { type Layer, NotYet, type Scope } from '../site/scope.js'
@@ -136,9 +136,12 @@ function environmentOf(task: Task, scope: Scope): Record<string, string> {
 function context(task: Task, host: HostRun, scope: Scope, { files }: ExpandOptions): Context {
   const srcAt = task.argAt(['src'])
   return {
-    template: (name) =>
-      templateFile(files.file('templates', name, task.role?.dir, srcAt)).render(scope),
-    file: (name) => readBytes(files.file('files', name, task.role?.dir, srcAt)),
+    template: (name) => {
+      const path = files.file('templates', name, task.role?.dir, srcAt)
+      const { template, sealed } = templateFile(path, files)
+      return { bytes: Buffer.from(template.render(scope)), sealed }
+    },
+    file: (name) => files.source(files.file('files', name, task.role?.dir, srcAt)),
     evaluate: (text) => evaluate(text, scope, task.argAt(['that'])),
     fact: (name) => {
       if (!host.facts) throw new NotYet(`ansible_${name}`)
@@ -148,13 +151,14 @@ function context(task: Task, host: HostRun, scope: Scope, { files }: ExpandOptio
 }
 
 /** A template may be rendered for thousands of hosts; it is read and parsed once. */
-const templates = new Map<string, Template>()
+const templates = new Map<string, { template: Template; sealed: boolean }>()
 
-function templateFile(path: string): Template {
-  let template = templates.get(path)
-  if (!template) {
-    template = Template.file(readText(path), path)
-    templates.set(path, template)
+function templateFile(path: string, files: Files) {
+  let known = templates.get(path)
+  if (!known) {
+    const { bytes, sealed } = files.source(path)
+    known = { template: Template.file(Buffer.from(bytes).toString('utf8'), path), sealed }
+    templates.set(path, known)
   }
-  return template
+  return known
 }

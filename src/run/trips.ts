@@ -64,7 +64,7 @@ export class Trips {
       ...(own && changes.some(isReal) ? this.handlers.oweParts(act) : []),
       ...changes.map((change) => ({
         script: withEnvironment(act, change.run),
-        read: (frame: Frame) => void frames.set(change, frame),
+        read: (frame: Frame) => void frames.set(change, change.sealed ? silenced(frame) : frame),
         progress: (message: string) => this.#tellProgress(act, message),
       })),
       ...(own ? this.handlers.strikeParts(act) : []),
@@ -109,4 +109,8 @@ function withEnvironment({ environment }: Act, script: Sh): Sh {
     ([name, value]) => sh`export ${Sh.trusted(name)}=${value}`,
   )
   return lines([...exports, script])
+}
+
+function silenced(frame: Frame): Frame {
+  return { ...frame, stdout: '', stderr: frame.status === 0 ? '' : 'what it says is not shown' }
 }

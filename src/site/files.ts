@@ -1,9 +1,11 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { InputError, type Position } from '../core/errors.js'
+import type { Source } from '../core/resource.js'
 import { varsAt } from './fields.js'
 import type { Vars } from './vars.js'
-import type { Vault } from './vault.js'
+import { Vault } from './vault.js'
+import { isSealed } from './vault-cipher.js'
 import { YamlFile } from './yaml.js'
 
 /**
@@ -15,12 +17,13 @@ export class Files {
   /** What was found where, for -v: `template index.html.hbs: /etc/lvs/templates/...`. */
   readonly taken = new Map<string, string>()
   readonly #roots: string[]
+  readonly #opened = new Map<string, Source>()
 
   constructor(
     readonly playbook: string,
     packageDir: string,
     cwd: string,
-    private readonly vault?: Vault,
+    private readonly vault = new Vault(),
   ) {
     const beside = dirname(resolve(cwd, playbook))
     const own = beside.startsWith(join(packageDir, '/')) ? [cwd] : []
@@ -34,6 +37,18 @@ export class Files {
   /** A YAML file of the site; a sealed one is opened. */
   yaml(path: string): YamlFile {
     return readYaml(path, this.vault)
+  }
+
+  /** What is in a file; a sealed one is opened, once. */
+  source(path: string): Source {
+    const known = this.#opened.get(path)
+    if (known) return known
+    const bytes = readBytes(path)
+    if (!isSealed(bytes.toString('latin1', 0, 32))) return { bytes, sealed: false }
+    const opened = this.vault.bytes(bytes.toString('latin1'), { file: path, line: 1, col: 1 })
+    const source = { bytes: opened, sealed: true }
+    this.#opened.set(path, source)
+    return source
   }
 
   /** A file of variables that a play names: beside it, or in vars/ there. */

@@ -1,6 +1,7 @@
 import type { LoadedInventory } from './load-inventory.js'
 import type { Layer } from './layers.js'
 import { type PlainMap, toText } from './python-values.js'
+import { Unsafe } from './unsafe.js'
 import { SealedText } from './vault.js'
 
 /** How ansible-inventory shows an inventory: what is left out, in which order, and why not. */
@@ -111,6 +112,7 @@ function shown(value: unknown): string {
 
 function plain(value: unknown): unknown {
   if (value instanceof SealedText) return '[vault]'
+  if (value instanceof Unsafe) return value.text
   if (Array.isArray(value)) return value.map(plain)
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]))

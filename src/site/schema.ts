@@ -3,6 +3,7 @@ import { InputError, type Position } from '../core/errors.js'
 import type { Schema } from '../core/resource.js'
 import { Secret } from '../core/sh.js'
 import { didYouMean } from '../core/suggest.js'
+import { Unsafe } from './unsafe.js'
 import type { Path } from './yaml.js'
 
 const ajv = new Ajv2020({ allErrors: true, verbose: true, coerceTypes: true, strict: false })
@@ -67,6 +68,7 @@ function compile(schema: Schema): ValidateFunction {
 /** Secrets as a text that passes any type. */
 function concealed<T>(data: T): T {
   if (data instanceof Secret) return '{{ secret }}' as T
+  if (data instanceof Unsafe) return data.text as T
   if (Array.isArray(data)) return data.map(concealed) as T
   if (data === null || typeof data !== 'object') return data
   return Object.fromEntries(Object.entries(data).map(([key, item]) => [key, concealed(item)])) as T

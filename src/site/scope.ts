@@ -2,6 +2,7 @@ import { InputError } from '../core/errors.js'
 import { Secret } from '../core/sh.js'
 import type { Names } from './names.js'
 import { Template } from './template.js'
+import { Unsafe } from './unsafe.js'
 import type { Var, Vars } from './vars.js'
 import { Missing } from './view.js'
 
@@ -110,6 +111,7 @@ export class Scope implements Names {
       return value.includes('{{') ? template(value, at).value(this) : value
     }
     if (value instanceof Secret) return value.reveal()
+    if (value instanceof Unsafe) return value.text
     if (Array.isArray(value)) return value.map((item) => this.render(item, at))
     if (value !== null && typeof value === 'object') {
       return Object.fromEntries(

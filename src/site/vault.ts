@@ -29,14 +29,18 @@ export class Vault {
     private readonly inlineToo = true,
   ) {}
 
+  open(sealed: string, at: Position): string {
+    return this.bytes(sealed, at).toString('utf8')
+  }
+
   /**
-   * The text of a sealed file. As in Ansible, the label says which password is tried first,
+   * What is in a sealed file. As in Ansible, the label says which password is tried first,
    * and no more: every other one is tried after it.
    * @throws InputError without a password, with wrong ones, or for a broken envelope
    */
-  open(sealed: string, at: Position): string {
+  bytes(sealed: string, at: Position): Buffer {
     try {
-      return this.#decrypt(parseEnvelope(sealed), at).toString('utf8')
+      return this.#decrypt(parseEnvelope(sealed), at)
     } catch (error) {
       if (!(error instanceof BadEnvelope)) throw error
       const place = error.line > 0 ? ` (in line ${error.line + 1} of it)` : ''

@@ -1,15 +1,21 @@
 import {
   boolYaml11Tag,
+  defineMappingTag,
   defineScalarTag,
+  defineSequenceTag,
+  DUMP_SCHEMA,
   FAILSAFE_SCHEMA,
   floatYaml11Tag,
   intYaml11Tag,
+  mapTag,
   mergeTag,
   NOT_RESOLVED,
   nullYaml11Tag,
   type ScalarTagDefinition,
   type Schema,
+  seqTag,
 } from 'js-yaml'
+import { Unsafe, unsafe } from './unsafe.js'
 
 // What PyYAML takes for one, where the library's YAML 1.1 goes by the letter of it: there
 // `y` is true, 08:30 a number of minutes, and a lone dot zero.
@@ -50,8 +56,21 @@ export function schemaOf(open: (sealed: string) => unknown): Schema {
   const vault = VAULT_TAGS.map((tag) =>
     defineScalarTag(tag, { resolve: (text) => open(text), identify: () => false }),
   )
-  return FAILSAFE_SCHEMA.withTags(implicit, mergeTag, vault)
+  return FAILSAFE_SCHEMA.withTags(implicit, mergeTag, vault, unsafeTags)
 }
+
+const unsafeText = defineScalarTag('!unsafe', {
+  resolve: unsafe,
+  identify: (data) => data instanceof Unsafe,
+})
+const unsafeTags = [
+  unsafeText,
+  defineSequenceTag('!unsafe', { ...seqTag, finalize: unsafe }),
+  defineMappingTag('!unsafe', { ...mapTag, finalize: (map) => unsafe(map) as typeof map }),
+]
+
+/** For writing YAML that every reader of it, of 1.1 as of 1.2, takes for the same. */
+export const DUMPED = DUMP_SCHEMA.withTags(unsafeText)
 
 export const VAULT_TAGS = ['!vault', '!vault-encrypted']
 

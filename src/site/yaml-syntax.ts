@@ -67,7 +67,8 @@ export function syntaxError(
 /** What the parser says with a name in it, or what is as clear as it stands. */
 function named(reason: string): Words {
   const [, tag] = /^unknown \w+ tag !<(?:tag:yaml.org,2002:)?(.+)>$/.exec(reason) ?? []
-  if (tag !== undefined) return [`unknown tag ${tag}`, 'of the tags of Ansible, !vault is known']
+  if (tag !== undefined)
+    return [`unknown tag ${tag}`, 'of the tags of Ansible, !vault and !unsafe are known']
   const [, alias] = /^unidentified alias "(.+)"$/.exec(reason) ?? []
   if (alias === undefined) return [reason, INDENT]
   return [

@@ -63,6 +63,7 @@ inventory_hostname=hidden
 `,
   'dir/20': '[web]\nd x=~ off\n'.replace(' off', ''),
   'dir/group_vars/web/a.yml': 'w: 2\nmap: {z: 1, a: 2}\n',
+  'unsafe.yml': 'all: {hosts: {a: {u: !unsafe "{{ x }}", l: !unsafe ["{{ y }}", 5]}}}\n',
   'dir/host_vars/a.json': '{"k": {"deep": [1, 2.5, false]}}',
   'sealed.yml': `all:\n  hosts:\n    a:\n      open: 1\n      pw: ${SEALED.replaceAll('\n      ', '\n        ')}`,
 }
@@ -92,6 +93,8 @@ const cases = [
   ['-i', '../dir', '--host', 'web[1]'],
   ['-i', '../sealed.yml', '--list'],
   ['-i', '../sealed.yml', '--host', 'a'],
+  ['-i', '../unsafe.yml', '--list'],
+  ['-i', '../unsafe.yml', '--graph', '--vars'],
 ]
 
 const read = (args: readonly string[], text: string): unknown => {
@@ -111,6 +114,13 @@ describe.runIf(hasReferee)('dr-play inventory prints what ansible-inventory prin
   it('JSON even to the byte', async () => {
     const args = ['-i', '../ini', '-i', '../dir', '--list']
     expect((await ours(...args)).stdout).toBe((await theirs(...args)).stdout)
+  })
+
+  it('!unsafe with its tag, so that it can be read again', async () => {
+    const { stdout } = await ours('-i', '../unsafe.yml', '--list', '--yaml')
+    writeFileSync(join(dir, 'unsafe-again.yml'), stdout)
+    const again = await theirs('-i', '../unsafe-again.yml', '--list')
+    expect(again.stdout).toBe((await theirs('-i', '../unsafe.yml', '--list')).stdout)
   })
 
   it('sealed values as they are, and readable again as YAML', async () => {

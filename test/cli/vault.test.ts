@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -100,6 +100,67 @@ describe.runIf(hasReferee)('sealed files', () => {
     const { exit, stderr } = drPlay('bad.yml', '-i', 'plain', ...ALL)
     expect(stderr).toContain('serial cannot be [vault]')
     expect(exit).toBe(1)
+  })
+
+  describe('as src of copy and template', () => {
+    const VALID = '{"validate": "true %s"}'
+    const key = Buffer.from([0, 255, 10, 36, 65])
+    const dest = (name: string) => join(dir, 'dest', name)
+    const play = (...flags: string[]) =>
+      drPlay('src/play.yml', '-i', 'src/hosts', '--diff', '-v', '-e', 'word=w0rd', ...flags)
+
+    beforeAll(() => {
+      mkdirSync(join(dir, 'dest'))
+      write('src/hosts', 'here ansible_connection=local\n')
+      writeFileSync(join(dir, 'src/key.bin'), key)
+      ansibleVault('encrypt', 'src/key.bin', '--vault-id', 'pw')
+      seal('src/files/token', 'tok3n-one\n', '--vault-id', 'dev@dev.pw')
+      seal('src/templates/conf.hbs', 'pass=c0nf-{{ word }}\n', '--vault-id', 'pw')
+      write(
+        'src/play.yml',
+        `- hosts: all\n  tasks:
+    - copy: {src: key.bin, dest: "${dest('key')}"}
+    - copy: {src: token, dest: "${dest('token')}", mode: "0600"}
+    - template: {src: conf.hbs, dest: "${dest('conf')}", validate: "{{ validate }}"}
+`,
+      )
+    })
+
+    it('they are opened, byte by byte, and nothing of them is shown', () => {
+      const { exit, stdout, stderr } = play('-e', VALID, ...ALL)
+      expect(exit, stderr).toBe(0)
+      expect(readFileSync(dest('key'))).toEqual(key)
+      expect(readFileSync(dest('token'), 'utf8')).toBe('tok3n-one\n')
+      expect(readFileSync(dest('conf'), 'utf8')).toBe('pass=c0nf-w0rd\n')
+      expect(stdout).toContain(`${dest('token')}: created (sealed, not shown)`)
+      expect(`${stdout}${stderr}`).not.toMatch(/tok3n|c0nf/)
+    })
+
+    it('what was there before is not shown either', () => {
+      writeFileSync(dest('token'), 'tok3n-old\n')
+      const { exit, stdout } = play('-e', VALID, '--check', ...ALL)
+      expect(exit).toBe(3)
+      expect(stdout).toContain(`${dest('token')}: new content (sealed, not shown)`)
+      expect(stdout).not.toMatch(/tok3n|c0nf/)
+    })
+
+    it('the words of a validation are hidden', () => {
+      writeFileSync(dest('conf'), 'old\n')
+      const { exit, stdout, stderr } = play(
+        '-e',
+        JSON.stringify({ validate: `sh -c 'cat %s; exit 1'` }),
+        ...ALL,
+      )
+      expect(exit).toBe(2)
+      expect(`${stdout}${stderr}`).toContain('(sealed, not shown): what it says is not shown')
+      expect(`${stdout}${stderr}`).not.toMatch(/tok3n|c0nf/)
+    })
+
+    it('without the password, nothing is begun', () => {
+      const { exit, stderr } = play('-e', VALID, '--vault-id', 'pw')
+      expect(stderr).toContain(join('files', 'token:1:1: no vault password opens this'))
+      expect(exit).toBe(1)
+    })
   })
 
   it('asks on a terminal', async () => {

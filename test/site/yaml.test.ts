@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { InputErrors } from '../../src/core/errors.js'
+import { Scope } from '../../src/site/scope.js'
+import { Unsafe } from '../../src/site/unsafe.js'
 import { YamlFile } from '../../src/site/yaml.js'
 
 const errorsOf = (text: string) => {
@@ -41,6 +43,18 @@ describe('YamlFile', () => {
     ['a: |+\n  text\n\n', 'text\n\n'],
   ])('lets pass what Ansible does, with %j', (text, want) => {
     expect((new YamlFile('x.yml', text).value as { a: unknown }).a).toEqual(want)
+  })
+
+  it('keeps texts of !unsafe from being templates, however deep', () => {
+    const text = 'a: !unsafe "{{ x }}"\nb: !unsafe [{k: "{{ y }}"}, 5]\nc: !unsafe {k: "{{ z }}"}\n'
+    const x = new Unsafe('{{ x }}')
+    expect(new YamlFile('x.yml', text).value).toEqual({
+      a: x,
+      b: [{ k: new Unsafe('{{ y }}') }, 5],
+      c: { k: new Unsafe('{{ z }}') },
+    })
+    const scope = new Scope([{ vars: new Map([['a', { value: x, at: place(1, 1) }]]) }], new Map())
+    expect(scope.render(['{{ a }}!', x], place(1, 1))).toEqual(['{{ x }}!', '{{ x }}'])
   })
 
   it('is nothing when there is nothing in it', () => {

@@ -162,12 +162,14 @@ function problemsOf(resource: { schema: object }, args: unknown): string[] {
 
 function context({ facts, templates, files, evaluate }: Surroundings): Context {
   return {
-    template: (name) => named('template', templates, name),
-    file: (name) => named('file', files, name),
+    template: (name) => open(Buffer.from(named('template', templates, name))),
+    file: (name) => open(named('file', files, name)),
     evaluate: evaluate ?? ((expression) => expect.fail(`evaluates ${expression}`)),
     fact: (name) => facts?.[name],
   }
 }
+
+const open = (bytes: Uint8Array) => ({ bytes, sealed: false })
 
 function named<T>(kind: string, all: Readonly<Record<string, T>> | undefined, name: string): T {
   return all?.[name] ?? expect.fail(`no ${kind} ${name}`)
