@@ -130,7 +130,7 @@ export function readText(path: string): string {
   return readBytes(path).toString('utf8')
 }
 
-export function readBytes(path: string): Buffer {
+function readBytes(path: string): Buffer {
   try {
     return readFileSync(path)
   } catch (error) {
