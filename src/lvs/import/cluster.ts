@@ -53,6 +53,13 @@ export function importCluster(files: readonly Told[], wishes: Wishes): ImportedC
       hint: '--director NAME=ADDRESS, or set ansible_host in the result',
     })
   }
+  if (!told.addresses.some(({ on }) => on === 'director')) {
+    notes.push({
+      at: services[0]!.at,
+      message: 'no file tells how the director has the VIP: eth0 and /32 are taken',
+      hint: "give the director's script, too, or set vip_interface and vip_prefix in the result",
+    })
+  }
   return {
     ...{ directors, realServers, services },
     addresses: told.addresses,

@@ -49,7 +49,8 @@ class Reader {
     const services = [...this.#told.services, ...this.#table.services]
     const isVip = (address: string) => services.some((service) => service.address === address)
     for (const { at, ...put } of this.#plain) {
-      if (isVip(put.address) || services.length === 0) {
+      // No host's own address is a /32.
+      if (isVip(put.address) || services.length === 0 || put.prefix === 32) {
         this.#told.addresses.push({ ...put, at, on: 'director' })
       } else {
         const { address, prefix } = put

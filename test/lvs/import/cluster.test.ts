@@ -7,6 +7,8 @@ import { clusterOf, diskOf, notesOf } from './support.js'
 const script = (...lines: string[]) => readScript(`${lines.join('\n')}\n`, 'lvs.sh', diskOf())
 const service = 'ipvsadm -A -t 10.0.0.6:80'
 const server = (address: string) => `ipvsadm -a -t 10.0.0.6:80 -r ${address}`
+/** What the director's script tells beside the table. */
+const lb = 'DIP=10.0.0.3; ifconfig eth0:1 10.0.0.6/32'
 const at = { file: '--director', line: 1, col: 1 }
 
 describe('hosts', () => {
@@ -52,7 +54,10 @@ describe('hosts', () => {
     expect(clusterOf(files, wished).directors).toEqual(wished.directors)
     const unknown = clusterOf([script(service)])
     expect(unknown.directors).toEqual([{ name: 'director' }])
-    expect(notesOf(unknown)).toContain("1: no file tells the director's own address")
+    expect(notesOf(unknown)).toEqual([
+      "1: no file tells the director's own address",
+      '1: no file tells how the director has the VIP: eth0 and /32 are taken',
+    ])
   })
 
   it('several directors are numbered', () => {
@@ -63,7 +68,7 @@ describe('hosts', () => {
 
 describe('several files', () => {
   it('tell of one service once, when they agree', () => {
-    const told = script('DIP=10.0.0.3', `${service} -s rr`, server('10.0.0.2'))
+    const told = script(lb, `${service} -s rr`, server('10.0.0.2'))
     const saved = readSaveFile(
       '-A -t 10.0.0.6:80 -s rr\n-a -t 10.0.0.6:80 -r 10.0.0.2:80 -g -w 1\n',
       'rules',
@@ -96,9 +101,7 @@ describe('several files', () => {
 
 describe('what does not fit together is named', () => {
   it('a port that does nothing, and a twin that it makes', () => {
-    const cluster = clusterOf([
-      script('DIP=10.0.0.3', service, server('10.0.0.2:8080'), server('10.0.0.2:80')),
-    ])
+    const cluster = clusterOf([script(lb, service, server('10.0.0.2:8080'), server('10.0.0.2:80'))])
     expect(formatTable(cluster.services)).toContain('-r 10.0.0.2:80 -g')
     expect(notesOf(cluster)).toEqual([
       '3: port 8080 does nothing under dr: it stays 80',
@@ -158,13 +161,16 @@ describe('the VIPs of a firewall mark', () => {
   it('else unknown', () => {
     expect(vips()).toEqual({
       vips: [],
-      notes: ['2: which VIPs get the mark 7 is not told: none is known'],
+      notes: [
+        '2: which VIPs get the mark 7 is not told: none is known',
+        '2: no file tells how the director has the VIP: eth0 and /32 are taken',
+      ],
     })
   })
 })
 
 it('a note on several lines is one', () => {
-  const cluster = clusterOf([script('DIP=10.0.0.3', service, 'strange', 'strange', 'other')])
+  const cluster = clusterOf([script(lb, service, 'strange', 'strange', 'other')])
   expect(cluster.notes.map(({ at, also }) => [at.line, also.map(({ line }) => line)])).toEqual([
     [3, [4]],
     [5, []],

@@ -208,6 +208,7 @@ virtual_server group WEB {
     ['10.0.0.6-8 80', ['-t 10.0.0.6:80', '-t 10.0.0.7:80', '-t 10.0.0.8:80']],
     ['10.0.0.255-10.0.1.0 80', ['-t 10.0.0.255:80', '-t 10.0.1.0:80']],
     ['10.0.0.8/31 80', ['-t 10.0.0.8:80', '-t 10.0.0.9:80']],
+    ['fd00::9-b 80', ['-t [fd00::9]:80', '-t [fd00::a]:80', '-t [fd00::b]:80']],
     ['fwmark 5', ['-f 5']],
     ['fwmark 5 inet6', ['-f 5 -6']],
   ])('%s', (lines, services) => {
@@ -284,6 +285,7 @@ something {
     ['virtual_server www 80 {\n}\n', 1, '"www" is no IP address'],
     ['virtual_server 10.0.0.6 htpp {\n}\n', 1, '"htpp" is no port'],
     ['virtual_server 10.0.0.9-6 80 {\n}\n', 1, 'no range'],
+    ['virtual_server fd00::9-7 80 {\n}\n', 1, 'no range'],
     ['virtual_server fwmark x {\n}\n', 1, '"x" is no firewall mark'],
     ['virtual_server 10.0.0.6 80 {\n real_server web1 80 {\n }\n}\n', 2, '"web1" is no IP address'],
     [service('', 'weight heavy'), 7, 'weight: "heavy" is no whole number up to 65535'],

@@ -66,6 +66,7 @@ describe('a whole ldirectord.cf', () => {
       '5: the command of callback is not carried over',
       '7: ldirectord and dr-play would both write the table',
       "7: no file tells the director's own address",
+      '7: no file tells how the director has the VIP: eth0 and /32 are taken',
       '11: the fallback is not carried over',
       '12: the health checks are not carried over',
       '21: which VIPs get the mark 7 is not told: none is known',

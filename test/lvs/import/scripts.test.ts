@@ -273,6 +273,9 @@ describe('a VIP', () => {
     )
     expect(addresses).toEqual([])
     expect(directors).toMatchObject([{ address: '10.0.0.3', prefix: 24 }])
+    const other = read('ip addr add 10.0.0.3/32 dev eth0\nipvsadm -A -t 10.0.0.6:80\n')
+    expect(other.directors).toEqual([])
+    expect(other.addresses).toHaveLength(1)
   })
 })
 

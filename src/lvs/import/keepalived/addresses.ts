@@ -40,19 +40,32 @@ function rangeOf(text: string, at: Position): string[] {
   const single = canonical(text)
   if (single !== undefined) return [single]
   const [, from = '', sign, to = ''] = /^([^-/]+)([-/])(.+)$/.exec(text) ?? []
-  if (!isIpv4(from)) {
-    const isV6 = canonical(from) !== undefined
-    const hint = isV6 ? 'write each address of an IPv6 range in a line' : 'write its number'
-    throw new InputError(at, `"${text}" is no IP address`, hint)
+  if (canonical(from) === undefined) {
+    throw new InputError(at, `"${text}" is no IP address`, 'write its number')
   }
-  const first = words(from)[0]!
-  const last =
-    sign === '/'
-      ? textOf(first + 2 ** (32 - Number(to)) - 1)
-      : isIpv4(to)
-        ? to
-        : `${from.slice(0, from.lastIndexOf('.'))}.${to}`
-  const addresses = addressRange(from, last)
+  const addresses = isIpv4(from)
+    ? addressRange(from, lastIpv4(from, sign, to))
+    : rangeOfIpv6(from, sign, to)
   if (addresses) return addresses
-  throw new InputError(at, `"${text}" is no range of addresses`, '10.0.0.7-9, or 10.0.0.8/29')
+  throw new InputError(
+    at,
+    `"${text}" is no range of addresses`,
+    '10.0.0.7-9, 10.0.0.8/29, fd00::7-9',
+  )
+}
+
+function lastIpv4(from: string, sign: string | undefined, to: string): string {
+  if (sign === '/') return textOf(words(from)[0]! + 2 ** (32 - Number(to)) - 1)
+  return isIpv4(to) ? to : `${from.slice(0, from.lastIndexOf('.'))}.${to}`
+}
+
+/** `fd00::7-9`: the last group alone counts on, in hexadecimal. */
+function rangeOfIpv6(from: string, sign: string | undefined, to: string): string[] | undefined {
+  const [, network, first] = /^(.*:)([0-9a-f]{1,4})$/i.exec(from) ?? []
+  if (first === undefined || sign !== '-' || !/^[0-9a-f]{1,4}$/i.test(to)) return undefined
+  const [low, high] = [parseInt(first, 16), parseInt(to, 16)]
+  if (high < low || high - low >= 4096) return undefined
+  return Array.from({ length: high - low + 1 }, (_, i) =>
+    canonical(`${network}${(low + i).toString(16)}`)!,
+  )
 }
