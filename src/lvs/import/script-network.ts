@@ -61,6 +61,20 @@ export function ipAddr(args: readonly Field[]): Put | 'unknown' | undefined {
   }
 }
 
+/**
+ * Where a route leads that `route add -host VIP dev lo:0` or `ip route add VIP/32 dev lo` makes:
+ * an address, or other text, `?` when only a run can tell. Undefined when no route is made.
+ */
+export function routeTarget(name: string, args: readonly Field[]): Field {
+  const words = name === 'ip' ? args.filter((word) => !/^-/.test(word ?? '')) : args
+  const [object, act, ...rest] = name === 'ip' ? words : ['route', ...words]
+  if (!/^r(o(u(te?)?)?)?$/.test(object ?? '') || !/^(a(dd)?|replace|change)$/.test(act ?? '')) {
+    return undefined
+  }
+  const [target] = rest.filter((word) => word !== '-host')
+  return target === undefined ? '?' : target.replace(/\/32$/, '')
+}
+
 /** The word that follows one of these. */
 export function after(words: readonly Field[], ...names: string[]): Field {
   const at = words.findIndex((word) => word !== undefined && names.includes(word))

@@ -3,7 +3,7 @@ import { InputError, type Position } from '../../core/errors.js'
 import { CallTable } from './call-table.js'
 import { readCall } from './ipvsadm-command.js'
 import { readSaveFile } from './ipvsadm-save.js'
-import { after, ifconfig, ipAddr, type Put } from './script-network.js'
+import { after, ifconfig, ipAddr, type Put, routeTarget } from './script-network.js'
 import { arpNotes, sysctlsOf } from './script-sysctl.js'
 import type { Field } from './shell/expand.js'
 import { type Command, walkScript } from './shell/walk.js'
@@ -11,11 +11,12 @@ import { type Disk, nothing, type Told } from './told.js'
 
 /** Commands that set nothing up, or nothing that the roles do not do by themselves. */
 const HARMLESS = new Set(
-  `: [ [[ alias arping break cat cd chkconfig chmod chown clear command continue cut date
-   daemon depmod dirname dnf echo exit expr failure false functions grep head hostname id insmod ipvsadm-save kill log
-   logger ls lsmod mkdir modprobe mount mv netstat nohup passed ping popd printf ps pushd pwd
-   return rm route set shift sleep sort ss status success sync tail test tee touch tr trap true
-   ulimit umask uname unset usage wait warning wc which whoami yum apt apt-get action`.split(/\s+/),
+  `: [ [[ action alias apt apt-get arping break cat cd chkconfig chmod chown clear command
+   continue cut daemon date depmod dirname dnf echo exit expr failure false functions grep head
+   hostname id insmod ipvsadm-save kill log logger ls lsmod mkdir modprobe mount mv netstat nohup
+   passed ping popd printf ps pushd pwd return rm set shift sleep sort ss status success sync
+   sysctl tail test tee touch tr trap true ulimit umask uname unset usage wait warning wc which
+   whoami yum`.split(/\s+/),
 )
 const FIREWALL = /^(ip6?tables|nft|firewall-cmd|ufw|ebtables|arptables|iptables-.*)$/
 const RESTARTS = /^(ifup|ifdown|service|systemctl|initctl|rc-service|nmcli|network|NetworkManager)$/
@@ -40,6 +41,8 @@ class Reader {
   /** Addresses of a director's interface itself, without a label: a VIP, or its own. */
   readonly #plain: (Put & { at: Position })[] = []
 
+  readonly #routes: { command: Command; target: Field }[] = []
+
   constructor(readonly disk: Disk) {}
 
   read(text: string, file: string): Told {
@@ -62,6 +65,12 @@ class Reader {
     if (dip && at && this.#told.directors.length === 0) {
       this.#told.directors.push({ address: dip[1]![0]!, at })
     }
+    // The host route to the VIP is the role's business, too.
+    const vips = [...services, ...this.#told.addresses].map(({ address }) => address)
+    for (const { command, target } of this.#routes) {
+      if (target === undefined || vips.includes(target)) continue
+      this.#note(command.at, `a route is not carried over: ${command.text}`, KEEP)
+    }
     this.#told.notes.push(...arpNotes(this.#told.addresses, this.#sysctls))
     return { ...this.#told, services }
   }
@@ -83,10 +92,13 @@ class Reader {
     else if (name === undefined) this.#unknown(command)
     else if (/^ipvsadm(-restore)?$/.test(name)) this.#ipvsadm(command, name, args)
     else if (name === 'ifconfig') this.#put(command, ifconfig(args))
-    else if (name === 'ip') this.#put(command, ipAddr(args))
+    else if (name === 'ip' && /^(rule|tunnel|neigh)/.test(args[0] ?? '')) this.#unknown(command)
+    else if (name === 'route' || (name === 'ip' && /^r/.test(args[0] ?? ''))) {
+      this.#routes.push({ command, target: routeTarget(name, args) })
+    } else if (name === 'ip') this.#put(command, ipAddr(args))
     else if (FIREWALL.test(name)) this.#firewall(command, args)
     else if (RESTARTS.test(name)) this.#restart(command)
-    else if (!HARMLESS.has(name) && name !== 'sysctl') this.#unknown(command)
+    else if (!HARMLESS.has(name)) this.#unknown(command)
     else this.#files(command)
   }
 

@@ -303,6 +303,29 @@ describe('ARP on a real server', () => {
   })
 })
 
+it('routes other than those to the VIP are named', () => {
+  const { notes } = read(
+    lines(
+      'VIP=10.0.0.6',
+      'ipvsadm -A -t $VIP:80',
+      'route add -host $VIP dev eth0:1',
+      'ip route add $VIP/32 dev lo',
+      'route del $VIP',
+      'route -n',
+      'ip route show',
+      'route add default gw 10.0.0.1',
+      'ip route replace 10.1.0.0/16 via 10.0.0.1',
+      'ip rule add from $VIP table 7',
+      'ip link set eth0 up',
+    ),
+  )
+  expect(notesOf({ notes })).toEqual([
+    '10: not understood: ip rule add from $VIP table 7',
+    '8: a route is not carried over: route add default gw 10.0.0.1',
+    '9: a route is not carried over: ip route replace 10.1.0.0/16 via 10.0.0.1',
+  ])
+})
+
 it('rules that mark packets tell the VIPs of a firewall mark', () => {
   const { marks, notes } = read(
     'VIP=10.0.0.6\niptables -t mangle -A PREROUTING -d $VIP/32 -p tcp --dport 80 -j MARK --set-mark 0x7\n',
