@@ -1,5 +1,5 @@
-import { InputError, type Position } from '../core/errors.js'
-import type { AnyResource, Context, Result } from '../core/resource.js'
+import { InputError } from '../core/errors.js'
+import type { AnyResource, Context } from '../core/resource.js'
 import type { Become } from '../core/transport.js'
 import { evaluate, holds as isTrue } from '../site/expr.js'
 import { isMap } from '../site/fields.js'
@@ -10,17 +10,16 @@ import { type Layer, NotYet, type Scope } from '../site/scope.js'
 import { Template } from '../site/template.js'
 import { type BecomeDefaults, becomeOf } from './connection.js'
 import type { HostRun } from './host.js'
-import type { Guard } from './queue.js'
+import type { Due } from './queue.js'
+import { layersOf, shownOf } from './turn.js'
 import type { Variables } from './variables.js'
 
 /** One thing to bring about on one host: a task, or one turn of its loop. */
-export interface Act {
-  task: Task
+export interface Act extends Due {
   /** The host it is done on: delegate_to may name another than the one it is done for. */
   on: HostRun
   /** Environment variables of its changes. */
   environment: Readonly<Record<string, string>>
-  guard?: Guard | undefined
   /** The task's place in the files, which names its row in the output. */
   id: string
   name: string
@@ -30,8 +29,6 @@ export interface Act {
   key: string
   as: Become | undefined
   check: boolean
-  /** The value of a loop's turn, as its result keeps it. */
-  turn: Result
   /** The variables as they are by now: those the act was expanded with may have been pending. */
   scope: () => Scope
 }
@@ -46,63 +43,51 @@ export interface ExpandOptions {
   become: BecomeDefaults
 }
 
-/** One turn of a loop. */
-export interface Turn {
-  name: string
-  value: unknown
-  at: Position
-  shown: string
-}
-
-export function layerOf({ name, value, at }: Turn): Layer {
-  return { vars: new Map([[name, { value, at }]]), data: true }
-}
-
 /** Whether an expression is true for a host. A name it lacks is an error with its place. */
 export function holds({ text, at }: Condition, scope: Scope): boolean {
   return isTrue(text, scope, at)
 }
 
-/** The variables of a task on a host. */
+/** The variables of a task, or of one turn of its loop, on a host. */
 export function scopeOf(
-  task: Task,
+  { task, turn }: Due,
   host: HostRun,
   pending: ReadonlySet<string>,
   { variables, play }: ExpandOptions,
-  layers: readonly Layer[] = [],
 ): Scope {
   const unknown: Layer[] = pending.size > 0 ? [{ vars: new Map(), pending }] : []
   return variables
     .scope(host.name, play, task.role)
     .within(task.vars)
-    .with([...layers, ...unknown])
+    .with([...layersOf(turn), ...unknown])
 }
 
 /** Works out a task's arguments for a host. @throws NotYet, InputError, TaskFailed */
 export function actOf(
-  task: Task,
+  due: Due,
   host: HostRun,
   on: HostRun,
   scope: Scope,
-  turn: Turn | undefined,
   options: ExpandOptions,
 ): Act {
+  const { task, guard, turn } = due
   const resource = options.modules.get(task.module)!
   const want = resource.want(renderArgs(task, resource, scope), context(task, on, scope, options))
   return {
     task,
+    guard,
+    turn,
     on,
     environment: environmentOf(task, scope),
     id: task.row,
     name: String(task.name.includes('{{') ? scope.render(task.name, task.at) : task.name),
-    item: turn?.shown,
-    turn: turn ? { [turn.name]: turn.value } : {},
+    item: turn && shownOf(turn, scope),
     resource,
     want,
     key: `${resource.manages ?? resource.type} ${resource.key(want)}`,
     as: becomeOf(scope, options.become, host.becomePassword, task.become),
     check: task.checkMode ?? host.check,
-    scope: () => scopeOf(task, host, new Set(), options, turn ? [layerOf(turn)] : []),
+    scope: () => scopeOf(due, host, new Set(), options),
   }
 }
 

@@ -80,9 +80,9 @@ export class Converge {
     }
   }
 
-  async #tryAgain({ task, guard }: Act): Promise<void> {
-    await pause(task.until!.delay, this.options.signal)
-    this.#queue.unshift([task], guard)
+  async #tryAgain(act: Act): Promise<void> {
+    await pause(act.task.until!.delay, this.options.signal)
+    this.#queue.put([act])
     await this.#step()
   }
 

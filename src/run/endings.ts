@@ -1,14 +1,13 @@
 import { type DrPlayError, TaskFailed } from '../core/errors.js'
 import type { Reporter } from '../core/event.js'
-import type { Task } from '../site/model.js'
 import type { NotYet } from '../site/scope.js'
 import type { Act } from './act.js'
 import { gather } from './gather.js'
 import type { Handlers } from './handlers.js'
 import type { HostRun } from './host.js'
-import type { Once } from './once.js'
+import type { Once, Verdict } from './once.js'
 import { broken, type Outcome, type Subject, unexpanded, waitsForPlan } from './outcome.js'
-import type { Guard, Queue } from './queue.js'
+import type { Due, Guard, Queue } from './queue.js'
 import { Story } from './story.js'
 import type { Variables } from './variables.js'
 
@@ -41,18 +40,19 @@ export class Endings {
   /** An act is over, and what was to be told after it. @throws Failed */
   conclude(act: Act, outcome: Outcome): void {
     gather(act, outcome, this.host, this.options.variables)
-    this.finish(act, outcome, act.guard)
+    this.finish(act, outcome)
     this.#story.after(act)
   }
 
   /** @throws Failed when the task did, and no ignore_errors passes over it */
-  finish(subject: Subject, outcome: Outcome, guard: Guard | undefined): void {
-    const { task } = subject
+  finish(subject: Subject, outcome: Outcome): void {
+    const { task, guard } = subject
     const failed = outcome.status === 'failed' && !task.ignoreErrors
     const rescued = failed && this.queue.rescues(guard)
+    const value = this.#story.keep(subject, outcome)
     this.#story.tell(subject, outcome, rescued)
     if (outcome.status === 'changed') this.handlers.notify(task)
-    if (task.runOnce) this.options.once.tell(task, failed ? undefined : { value: outcome.result })
+    this.#tellFollowers(subject, failed ? undefined : { value })
     if (!failed) return
     if (rescued) {
       this.host.register('ansible_failed_task', { name: task.name }, task.at)
@@ -62,14 +62,17 @@ export class Endings {
   }
 
   /** A task that could not be worked out. @throws Failed */
-  fail(task: Task, guard: Guard | undefined, error: DrPlayError): void {
-    this.finish(unexpanded(task, this.host.check), broken(error), guard)
+  fail(due: Due, error: DrPlayError): void {
+    this.finish(unexpanded(due, this.host.check), broken(error))
   }
 
   /** A task that is over without the host, told when the act before it is done. */
-  leave(task: Task, outcome: Outcome, before: Act | undefined): void {
-    if (task.runOnce) this.options.once.tell(task, { value: outcome.result })
-    this.#story.leave(task, outcome, before)
+  leave(due: Due, outcome: Outcome, before: Act | undefined): void {
+    const subject = unexpanded(due, this.host.check)
+    // The results of a loop are kept in its order; others may be read at once.
+    if (due.turn) return this.#story.later(before, () => this.finish(subject, outcome))
+    this.#tellFollowers(subject, { value: this.#story.keep(subject, outcome) })
+    this.#story.later(before, () => this.#story.tell(subject, outcome))
   }
 
   /**
@@ -77,8 +80,13 @@ export class Endings {
    *
    * @throws Failed
    */
-  leaveOut(task: Task, guard: Guard | undefined, { message }: NotYet): void {
-    if (this.host.check) this.leave(task, waitsForPlan(), undefined)
-    else this.fail(task, guard, new TaskFailed(message))
+  leaveOut(due: Due, { message }: NotYet): void {
+    if (this.host.check) this.leave(due, waitsForPlan(), undefined)
+    else this.fail(due, new TaskFailed(message))
+  }
+
+  /** The hosts that wait for a run_once task hear of its end; of a loop, when its last turn is over. */
+  #tellFollowers({ task, turn }: Due, verdict: Verdict): void {
+    if (task.runOnce && (!turn || turn.last || !verdict)) this.options.once.tell(task, verdict)
   }
 }

@@ -1,14 +1,17 @@
-import { InputError, type Position } from '../core/errors.js'
+import { InputError } from '../core/errors.js'
 import type { Block, Condition, Task } from '../site/model.js'
 import { includedTasks } from '../site/role.js'
 import type { Scope } from '../site/scope.js'
 import { adopt } from '../site/tasks.js'
-import { type Act, actOf, type ExpandOptions, holds, layerOf, scopeOf, type Turn } from './act.js'
+import { type Act, actOf, type ExpandOptions, holds, scopeOf } from './act.js'
 import type { HostRun } from './host.js'
+import type { Due } from './queue.js'
+import { type Turn, turnsOf } from './turn.js'
 
 /** What becomes of a task on a host, as far as it can be told without asking the host. */
 export type Expanded =
-  | { kind: 'acts'; acts: Act[] }
+  | { kind: 'act'; act: Act }
+  | { kind: 'turns'; turns: readonly Turn[] }
   | { kind: 'skipped'; because: Condition }
   | { kind: 'included'; tasks: Task[] }
   | { kind: 'block'; block: Block }
@@ -17,8 +20,8 @@ export type Expanded =
   | { kind: 'pause'; seconds: number }
 
 /**
- * Turns a task into acts on a host: conditions, loop, arguments and templates are worked
- * out here.
+ * Works out what a task, or one turn of its loop, is on a host: conditions, arguments and
+ * templates.
  *
  * @param pending variables that tasks still under way will register
  * @param on the host that it is done on
@@ -26,37 +29,58 @@ export type Expanded =
  * @throws InputError, TaskFailed when it cannot be worked out at all
  */
 export function expand(
-  task: Task,
+  due: Due,
   host: HostRun,
   pending: ReadonlySet<string>,
   options: ExpandOptions,
   on: HostRun = host,
 ): Expanded {
+  const { task, turn } = due
   // The conditions of a block are its tasks' own already.
   if (task.block) return { kind: 'block', block: task.block }
-  const scope = scopeOf(task, host, pending, options)
-  if (task.module === 'set_fact') return setFact(task, scope)
-  if (task.loop) return expandLoop(task, host, on, scope, options)
+  const scope = scopeOf(due, host, pending, options)
+  if (task.loop && !turn) return loop(task, scope)
   const because = task.when.find((condition) => !holds(condition, scope))
   if (because) return { kind: 'skipped', because }
-  if (task.module === 'meta') return { kind: 'meta', action: String(task.args.action) }
-  if (task.module === 'pause') return { kind: 'pause', seconds: pauseOf(task, scope) }
-  if (task.module === 'include_tasks')
-    return { kind: 'included', tasks: include(task, scope).filter(options.selected) }
-  return { kind: 'acts', acts: [actOf(task, host, on, scope, undefined, options)] }
+  switch (task.module) {
+    case 'set_fact':
+      return { kind: 'facts', values: factsOf(task, scope) }
+    case 'meta':
+      return { kind: 'meta', action: String(task.args.action) }
+    case 'pause':
+      return { kind: 'pause', seconds: pauseOf(task, scope) }
+    case 'include_tasks':
+      return { kind: 'included', tasks: include(task, scope).filter(options.selected) }
+    default:
+      return { kind: 'act', act: actOf(due, host, on, scope, options) }
+  }
+}
+
+/** As in Ansible, a list that cannot be worked out is no matter when the task is left out. */
+function loop(task: Task, scope: Scope): Expanded {
+  try {
+    const turns = turnsOf(task.loop!, scope)
+    if (turns.length > 0) return { kind: 'turns', turns }
+    return { kind: 'skipped', because: { text: 'empty loop', at: task.loop!.at } }
+  } catch (error) {
+    const because = task.when.find((condition) => surelyNot(condition, scope))
+    if (error instanceof InputError && because) return { kind: 'skipped', because }
+    throw error
+  }
 }
 
 /** The host that delegate_to names; undefined when the task is the host's own, or left out. */
 export function delegateOf(
-  task: Task,
+  due: Due,
   host: HostRun,
   pending: ReadonlySet<string>,
   options: ExpandOptions,
 ): string | undefined {
-  if (!task.delegateTo) return undefined
+  const { task, turn } = due
+  if (!task.delegateTo || (task.loop && !turn)) return undefined
   const { text, at } = task.delegateTo
-  const scope = scopeOf(task, host, pending, options)
-  if (task.when.some((condition) => surelyNot(condition, scope))) return undefined
+  const scope = scopeOf(due, host, pending, options)
+  if (task.when.some((condition) => !holds(condition, scope))) return undefined
   const name = String(scope.render(text, at))
   return name === host.name ? undefined : name
 }
@@ -71,24 +95,11 @@ function surelyNot(condition: Condition, scope: Scope): boolean {
   }
 }
 
-/** The variables of a set_fact; of a loop the last turn's stay. */
-function setFact(task: Task, scope: Scope): Expanded {
-  const turns = task.loop ? loopTurns(task, scope) : [scope]
-  const holding = turns.filter((turn) => task.when.every((condition) => holds(condition, turn)))
-  if (holding.length === 0) {
-    return { kind: 'skipped', because: task.when[0] ?? { text: 'empty loop', at: task.at } }
-  }
+/** The variables of a set_fact. */
+function factsOf(task: Task, scope: Scope): Record<string, unknown> {
   const args = Object.entries(task.args).filter(([name]) => name !== 'cacheable')
-  const rendered = holding.map((turn) =>
-    args.map(([name, value]) => [name, turn.render(value, task.argAt([name]))]),
-  )
-  return { kind: 'facts', values: Object.fromEntries(rendered.flat()) as Record<string, unknown> }
-}
-
-function loopTurns(task: Task, scope: Scope): Scope[] {
-  const { items, at, name } = task.loop!
-  return listOf(items, at, scope).map((value) =>
-    scope.with([layerOf({ name, value, at, shown: '' })]),
+  return Object.fromEntries(
+    args.map(([name, value]) => [name, scope.render(value, task.argAt([name]))]),
   )
 }
 
@@ -100,33 +111,6 @@ function pauseOf(task: Task, scope: Scope): number {
   const seconds = number('seconds') + 60 * number('minutes')
   if (Number.isFinite(seconds)) return seconds
   throw new InputError(task.at, 'pause needs a number of seconds or minutes')
-}
-
-function expandLoop(
-  task: Task,
-  host: HostRun,
-  on: HostRun,
-  scope: Scope,
-  options: ExpandOptions,
-): Expanded {
-  const { items, at, name, label } = task.loop!
-  const acts = listOf(items, at, scope).flatMap((value) => {
-    const turn: Turn = { name, value, at, shown: '' }
-    const inner = scope.with([layerOf(turn)])
-    if (!task.when.every((condition) => holds(condition, inner))) return []
-    const shown = label === undefined ? value : inner.render(label, at)
-    turn.shown = typeof shown === 'string' ? shown : JSON.stringify(shown)
-    return [actOf(task, host, on, inner, turn, options)]
-  })
-  if (acts.length === 0)
-    return { kind: 'skipped', because: task.when[0] ?? { text: 'empty loop', at } }
-  return { kind: 'acts', acts }
-}
-
-function listOf(items: unknown, at: Position, scope: Scope): unknown[] {
-  const list = scope.render(items, at)
-  if (Array.isArray(list)) return list
-  throw new InputError(at, `loop must be a list, not ${JSON.stringify(list)}`)
 }
 
 function include(task: Task, scope: Scope): Task[] {

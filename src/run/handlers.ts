@@ -99,7 +99,7 @@ export class Handlers {
 
   #mayRun(handler: Task): boolean {
     try {
-      return expand(handler, this.host, new Set(), this.options).kind !== 'skipped'
+      return expand({ task: handler }, this.host, new Set(), this.options).kind !== 'skipped'
     } catch {
       return true // What is wrong with it is told when its turn comes.
     }

@@ -3,7 +3,7 @@ import type { Result } from '../core/resource.js'
 import type { Task } from '../site/model.js'
 
 /** How a run_once task went: what it registered; undefined when it failed. */
-type Verdict = { value: Result } | undefined
+export type Verdict = { value: Result } | undefined
 
 /**
  * The run_once tasks of a batch: its first host does them, the others wait for what it

@@ -2,9 +2,10 @@ import type { TaskEvent } from '../core/event.js'
 import { type DrPlayError, TaskFailed } from '../core/errors.js'
 import type { Change, Result } from '../core/resource.js'
 import type { Frame } from '../core/transport.js'
-import type { Task } from '../site/model.js'
 import { NotYet } from '../site/scope.js'
 import { type Act, holds } from './act.js'
+import type { Due } from './queue.js'
+import { shownOf } from './turn.js'
 
 /** How an act ended on a host. */
 export interface Outcome {
@@ -33,7 +34,7 @@ export function outcomeOf(
     ...(last ? output(last) : { stdout: '', stderr: '', stdout_lines: [], rc: 0 }),
     ...own,
     ...(error ? { msg: error.message } : {}),
-    ...act.turn,
+    ...turnOf(act),
   }
   const failed = failedOf(act, result, error)
   result.failed = failed !== undefined
@@ -58,7 +59,7 @@ export function plannedOutcome(act: Act, changes: readonly Change[]): Outcome {
     changed: true,
     failed: false,
     skipped: false,
-    ...act.turn,
+    ...turnOf(act),
   }
   for (const key of ['stdout', 'stderr', 'stdout_lines', 'rc', 'status', 'content', 'msg']) {
     Object.defineProperty(result, key, {
@@ -119,10 +120,16 @@ export function skipped(because: string): Outcome {
 }
 
 /** What an event is about: an act, or a task that never became one. */
-export type Subject = Pick<Act, 'task' | 'id' | 'name' | 'item' | 'check'>
+export type Subject = Due & Pick<Act, 'id' | 'name' | 'item' | 'check'>
 
-export function unexpanded(task: Task, check: boolean): Subject {
-  return { task, id: task.row, name: task.name, item: undefined, check }
+export function unexpanded(due: Due, check: boolean): Subject {
+  const { task, turn } = due
+  return { ...due, id: task.row, name: task.name, item: turn && shownOf(turn), check }
+}
+
+/** What the result of a loop's turn keeps of it. */
+export function turnOf({ turn }: Due): Result {
+  return turn ? { [turn.loop.name]: turn.value } : {}
 }
 
 /** The event that tells an outcome; under no_log without anything that the task handled. */

@@ -9,6 +9,7 @@ import { Missing } from '../site/view.js'
 import type { ExpandOptions } from './act.js'
 import { expand } from './expand.js'
 import type { HostRun } from './host.js'
+import type { Due } from './queue.js'
 import type { Variables } from './variables.js'
 
 /** A play with the hosts it will run on, and its tasks after --tags. */
@@ -50,7 +51,7 @@ export function preflight(
   for (const { play, hosts, tasks } of plays) {
     for (const host of hosts) {
       for (const task of [...tasks, ...play.handlers])
-        tryTask(task, host, { ...options, play }, found)
+        tryTask({ task }, host, { ...options, play }, found)
     }
   }
   for (const host of plays.flatMap(({ hosts }) => hosts)) host.expect(undefined)
@@ -119,11 +120,15 @@ function valueOf(name: string, scope: Scope): [string, unknown][] {
   }
 }
 
-function tryTask(task: Task, host: HostRun, options: ExpandOptions, found: Findings): void {
+function tryTask(due: Due, host: HostRun, options: ExpandOptions, found: Findings): void {
+  const { task } = due
   try {
-    const expanded = expand(task, host, new Set(), options)
+    const expanded = expand(due, host, new Set(), options)
+    if (expanded.kind === 'turns') {
+      for (const turn of expanded.turns) tryTask({ task, turn }, host, options, found)
+    }
     const inner = expanded.kind === 'included' ? expanded.tasks : task.block ? leaves(task) : []
-    for (const each of inner) tryTask(each, host, options, found)
+    for (const each of inner) tryTask({ task: each }, host, options, found)
   } catch (error) {
     if (error instanceof NotYet) return
     if (error instanceof InputError) found.add(error, host)

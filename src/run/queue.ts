@@ -1,4 +1,5 @@
 import type { Block, Task } from '../site/model.js'
+import type { Turn } from './turn.js'
 
 /**
  * The part of a block that a task belongs to, on one host. `outer` is the part in which that
@@ -10,10 +11,15 @@ export interface Guard {
   outer: Guard | undefined
 }
 
-/** A task to come; or, after the always of a block that nobody rescued, the end of it. */
-export type Item =
-  | { kind: 'task'; task: Task; guard: Guard | undefined }
-  | { kind: 'unrescued'; guard: Guard | undefined }
+/** A task to come, or one turn of its loop. */
+export interface Due {
+  task: Task
+  guard?: Guard | undefined
+  turn?: Turn | undefined
+}
+
+/** What is to come; after the always of a block that nobody rescued, the end of that block. */
+export type Item = ({ kind: 'task' } & Due) | { kind: 'unrescued'; guard: Guard | undefined }
 
 /** What a host still has to do of a play, with the blocks it is in. */
 export class Queue {
@@ -46,6 +52,13 @@ export class Queue {
   /** Puts tasks before all others, whatever their tags: handlers, and what was chosen already. */
   unshift(tasks: readonly Task[], guard: Guard | undefined): void {
     this.#items.unshift(...itemsOf(tasks, guard))
+  }
+
+  /** Puts what is to be done next before all others. */
+  put(dues: readonly Due[]): void {
+    this.#items.unshift(
+      ...dues.map(({ task, guard, turn }) => ({ kind: 'task', task, guard, turn }) as const),
+    )
   }
 
   /** Puts a block's tasks in its place, and after them its always. */

@@ -1,5 +1,6 @@
 import { InputError, TaskFailed } from '../core/errors.js'
 import type { Reporter } from '../core/event.js'
+import type { Result } from '../core/resource.js'
 import type { Task } from '../site/model.js'
 import { NotYet } from '../site/scope.js'
 import type { Act, ExpandOptions } from './act.js'
@@ -10,8 +11,8 @@ import type { HostRun } from './host.js'
 import type { Once } from './once.js'
 import { settled, skipped } from './outcome.js'
 import { pause } from './pause.js'
-import type { Guard, Item, Queue } from './queue.js'
-import { clashes, registers, standsAlone } from './together.js'
+import type { Due, Item, Queue } from './queue.js'
+import { joins, registers, standsAlone } from './together.js'
 
 export interface SegmentsOptions extends ExpandOptions {
   report: Reporter
@@ -51,7 +52,7 @@ export class Segments {
     const first = this.head
     for (let item = first; item; item = this.queue.head) {
       // Through the gate of a throttle goes one task, and nothing in its shadow.
-      if (item !== first && (isThrottled(first!) || isThrottled(item))) break
+      if (taskOf(item) !== taskOf(first) && (isThrottled(first) || isThrottled(item))) break
       const next = await this.#expandNext(item, [...before, ...acts])
       if (!next) break
       acts.push(...next)
@@ -74,75 +75,62 @@ export class Segments {
       this.queue.shift()
       throw new Failed(item.guard)
     }
-    const { task, guard } = item
-    if (task.runOnce && this.options.once.leader !== this.host.name)
-      return this.#follow(task, guard)
+    if (item.task.runOnce && this.options.once.leader !== this.host.name) return this.#follow(item)
     try {
-      return await this.#expand(task, guard, acts)
+      return await this.#expand(item, acts)
     } catch (error) {
       // Whatever it is, it is this task's turn only when those before it are done.
       if (acts.length > 0) return undefined
       if (error instanceof NotYet && !this.host.facts) await this.options.greet()
       else if (error instanceof NotYet) {
         this.queue.shift()
-        this.endings.leaveOut(task, guard, error)
+        this.endings.leaveOut(item, error)
       } else if (error instanceof InputError || error instanceof TaskFailed) {
         this.queue.shift()
-        this.endings.fail(task, guard, error)
+        this.endings.fail(item, error)
       } else throw error
       return []
     }
   }
 
-  async #expand(
-    task: Task,
-    guard: Guard | undefined,
-    acts: readonly Act[],
-  ): Promise<readonly Act[] | undefined> {
+  async #expand(due: Due, acts: readonly Act[]): Promise<readonly Act[] | undefined> {
+    const { task, guard } = due
     const pending = registers(acts)
-    const delegate = delegateOf(task, this.host, pending, this.options)
+    const delegate = delegateOf(due, this.host, pending, this.options)
     const away = delegate !== undefined && this.options.modules.has(task.module)
     const on = away ? await this.options.delegate(delegate, task.delegateTo!.at) : this.host
-    const expanded = expand(task, this.host, pending, this.options, on)
+    const expanded = expand(due, this.host, pending, this.options, on)
     const last = acts.at(-1)
+    if (!joins(expanded, due, acts)) return undefined
+    this.queue.shift()
     switch (expanded.kind) {
-      case 'acts': {
-        const own = expanded.acts.map((act) => ({ ...act, guard }))
-        if (own.some((act) => clashes(act, acts))) return undefined
-        this.queue.shift()
-        return own
-      }
+      case 'act':
+        return [expanded.act]
+      case 'turns':
+        this.queue.put(expanded.turns.map((each) => ({ task, guard, turn: each })))
+        break
       case 'included':
-        this.queue.shift()
         this.queue.unshift(expanded.tasks, guard)
-        return []
+        break
       case 'block':
-        if (acts.length > 0) return undefined
-        this.queue.shift()
         this.queue.open(expanded.block, guard)
-        return []
+        break
       case 'skipped':
-        this.queue.shift()
-        this.endings.leave(task, skipped(expanded.because.text), last)
-        return []
+        this.endings.leave(due, skipped(expanded.because.text), last)
+        break
       case 'facts':
-        this.queue.shift()
         this.#setFacts(task, expanded.values, delegate)
-        this.endings.leave(task, settled({ ansible_facts: expanded.values }), last)
-        return []
+        this.endings.leave(due, settled({ ansible_facts: expanded.values }), last)
+        break
       case 'pause':
-        if (acts.length > 0) return undefined
-        this.queue.shift()
         if (!this.host.check) await pause(expanded.seconds, this.options.signal)
-        this.endings.leave(task, settled(), last)
-        return []
+        this.endings.leave(due, settled(), last)
+        break
       case 'meta':
-        if (acts.length > 0) return undefined
-        this.queue.shift()
         if (expanded.action === 'flush_handlers') this.queue.unshift(this.handlers.take(), guard)
         else if (expanded.action !== 'noop') this.queue.clear()
-        return []
     }
+    return []
   }
 
   #setFacts(task: Task, values: object, delegate?: string): void {
@@ -152,20 +140,26 @@ export class Segments {
   }
 
   /** What the first host of the batch did for all of them. */
-  async #follow(task: Task, guard: Guard | undefined): Promise<readonly Act[]> {
+  async #follow(due: Due): Promise<readonly Act[]> {
+    const { task } = due
     const { leader } = this.options.once
     this.queue.shift()
     const verdict = await this.options.once.verdict(task)
     if (!verdict) {
-      const error = new TaskFailed(`${leader} was to do this for all, and did not`)
-      this.endings.fail(task, guard, error)
+      this.endings.fail(due, new TaskFailed(`${leader} was to do this for all, and did not`))
       return []
     }
     const { value } = verdict
     if (task.register !== undefined) this.host.register(task.register, value, task.at)
-    if (task.module === 'set_fact') this.#setFacts(task, value.ansible_facts ?? {})
+    if (task.module === 'set_fact') {
+      for (const result of (value.results as Result[] | undefined) ?? [value]) {
+        this.#setFacts(task, result.ansible_facts ?? {})
+      }
+    }
     return []
   }
 }
 
-const isThrottled = (item: Item) => item.kind === 'task' && Boolean(item.task.throttle)
+const taskOf = (item: Item | undefined) => (item?.kind === 'task' ? item.task : undefined)
+
+const isThrottled = (item: Item | undefined) => Boolean(taskOf(item)?.throttle)

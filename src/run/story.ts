@@ -3,7 +3,7 @@ import type { Result } from '../core/resource.js'
 import type { Task } from '../site/model.js'
 import type { Act } from './act.js'
 import type { HostRun } from './host.js'
-import { eventOf, type Outcome, type Subject, unexpanded } from './outcome.js'
+import { eventOf, type Outcome, type Subject, turnOf } from './outcome.js'
 
 /** What is told of a host's tasks: to the reporters, its tally and its registered variables. */
 export class Story {
@@ -16,42 +16,43 @@ export class Story {
     private readonly report: Reporter,
   ) {}
 
+  /** Keeps an outcome as the task's variable. @returns what it has for a value */
+  keep(subject: Subject, outcome: Outcome): Result {
+    const { task } = subject
+    const value = this.#registered(subject, outcome.result)
+    if (task.register !== undefined) this.host.register(task.register, value, task.at)
+    return value
+  }
+
   /** @param rescued whether a failure is one that a block's rescue mends */
   tell(subject: Subject, outcome: Outcome, rescued = false): void {
     const { host } = this
-    const { task } = subject
     const event = eventOf(subject, host.name, outcome)
     this.report(rescued ? { ...event, rescued } : event)
-    if (task.register !== undefined) {
-      host.register(task.register, this.#registered(task, outcome.result), task.at)
-    }
     if (outcome.status !== 'failed') host.tally[outcome.status]++
-    else host.tally[task.ignoreErrors ? 'ignored' : rescued ? 'rescued' : 'failed']++
+    else host.tally[subject.task.ignoreErrors ? 'ignored' : rescued ? 'rescued' : 'failed']++
   }
 
-  /** A task that is over without the host. It is told in its turn: when the act before it is. */
-  leave(task: Task, outcome: Outcome, before: Act | undefined): void {
-    const { host } = this
-    const result = task.loop ? { ...outcome.result, results: [] } : outcome.result
-    if (task.register !== undefined) host.register(task.register, result, task.at)
-    const tell = () => {
-      if (outcome.status !== 'failed') host.tally[outcome.status]++
-      this.report(eventOf(unexpanded(task, host.check), host.name, outcome))
-    }
-    if (before) this.#after.set(before, [...(this.#after.get(before) ?? []), tell])
-    else tell()
+  /** Does something in its turn: when the act before it was told. */
+  later(before: Act | undefined, then: () => void): void {
+    if (before) this.#after.set(before, [...(this.#after.get(before) ?? []), then])
+    else then()
   }
 
   after(act: Act): void {
-    for (const tell of this.#after.get(act) ?? []) tell()
+    for (const then of this.#after.get(act) ?? []) then()
   }
 
   /** A loop registers the results of all its turns. */
-  #registered(task: Task, result: Result): unknown {
+  #registered(subject: Subject, result: Result): Result {
+    const { task, turn } = subject
     if (!task.loop) return result
-    const results = [...(this.#turns.get(task) ?? []), result]
+    if (!turn) return { ...result, results: [] }
+    const before = turn.index === 0 ? [] : (this.#turns.get(task) ?? [])
+    const results = [...before, { ...result, ...turnOf(subject) }]
     this.#turns.set(task, results)
     const any = (key: string) => results.some((one) => one[key] === true)
-    return { results, changed: any('changed'), failed: any('failed'), skipped: false }
+    const skipped = results.every((one) => one.skipped === true)
+    return { results, changed: any('changed'), failed: any('failed'), skipped }
   }
 }

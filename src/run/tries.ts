@@ -1,11 +1,10 @@
 import { TaskFailed } from '../core/errors.js'
-import type { Task } from '../site/model.js'
 import { type Act, holds } from './act.js'
 import { broken, type Outcome } from './outcome.js'
 
-/** How often the tasks with until were tried on a host. */
+/** How often the tasks with until, or the turns of their loops, were tried on a host. */
 export class Tries {
-  readonly #counts = new Map<Task, number>()
+  readonly #counts = new Map<object, number>()
 
   /**
    * The outcome of a try, once until holds or was tried often enough.
@@ -15,8 +14,9 @@ export class Tries {
   settle(act: Act, outcome: Outcome): Outcome | undefined {
     const { task } = act
     if (!task.until || act.check) return outcome
-    const attempts = (this.#counts.get(task) ?? 0) + 1
-    this.#counts.set(task, attempts)
+    const tried = act.turn ?? task
+    const attempts = (this.#counts.get(tried) ?? 0) + 1
+    this.#counts.set(tried, attempts)
     const result = { ...outcome.result, attempts }
     const vars = new Map(task.register ? [[task.register, { value: result, at: task.at }]] : [])
     const scope = act.scope().with([{ vars, data: true }])

@@ -151,5 +151,6 @@ export const taskKeywords: Keywords = {
 
 export const loopKeywords: Keywords = {
   loop_var: { ...text, description: 'What an item is called, instead of item.' },
+  index_var: { ...text, description: 'What the number of an item is called, from 0.' },
   label: { ...text, description: 'What the output shows of an item; a template.' },
 }

@@ -67,7 +67,7 @@ export interface Task {
   listen: string[]
   become: { enabled?: boolean; user?: string }
   register: string | undefined
-  loop: { items: unknown; at: Position; name: string; label: string | undefined } | undefined
+  loop: Loop | undefined
   changedWhen: Condition[] | undefined
   /** Done again, `retries` times at most and `delay` seconds apart, until this holds. */
   until: { conditions: Condition[]; retries: number; delay: number } | undefined
@@ -87,6 +87,18 @@ export interface Task {
   noLog: boolean
   /** What a task of the module `block` stands for. */
   block?: Block
+}
+
+export interface Loop {
+  /** The list as written. */
+  items: unknown
+  at: Position
+  /** What an item is called. */
+  name: string
+  /** What its number is called, from 0. */
+  indexName: string | undefined
+  /** What the output shows of it; a template. */
+  label: string | undefined
 }
 
 /** A block with rescue or always. One with neither is no more than its tasks. */

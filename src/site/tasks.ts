@@ -9,7 +9,7 @@ import { parseExpression } from './expr.js'
 import { type Fields, fieldsOf } from './fields.js'
 import { type Files, isFile } from './files.js'
 import { blockKeywords, importKeywords, loopKeywords, taskKeywords } from './keywords.js'
-import type { Block, Condition, Role, Task } from './model.js'
+import type { Block, Condition, Loop, Role, Task } from './model.js'
 import { attempt } from './problems.js'
 import type { YamlFile } from './yaml.js'
 
@@ -153,9 +153,6 @@ function parseTask(fields: Fields, context: TaskContext): Task | undefined {
   const { args, argAt } = parseArgs(fields, key, module, form)
   const loop = parseLoop(fields)
   if (loop && module === INCLUDE) fields.problem(loop.key, `${INCLUDE} takes no loop`)
-  const until = parseUntil(fields)
-  if (loop && until)
-    fields.problem('until', 'until and loop do not go together', 'loop in an included file')
   return {
     ...bareTask(fields, module, fields.string('name') ?? defaultName(module, args), context),
     args,
@@ -167,7 +164,7 @@ function parseTask(fields: Fields, context: TaskContext): Task | undefined {
     loop,
     changedWhen: conditions(fields, 'changed_when'),
     failedWhen: conditions(fields, 'failed_when'),
-    until,
+    until: parseUntil(fields),
     delegateTo: fields.has('delegate_to')
       ? { text: fields.string('delegate_to') ?? '', at: fields.valueAt('delegate_to') }
       : undefined,
@@ -224,14 +221,20 @@ function parseUntil(fields: Fields): Task['until'] {
   return { conditions: list, retries: number('retries', 3), delay: number('delay', 5) }
 }
 
-function parseLoop(fields: Fields): (NonNullable<Task['loop']> & { key: string }) | undefined {
+function parseLoop(fields: Fields): (Loop & { key: string }) | undefined {
   const key = fields.has('loop') ? 'loop' : 'with_items'
   const items = fields.raw(key)
   if (items === undefined) return undefined
   const control = fields.map('loop_control')
   control?.onlyKnown('loop_control', Object.keys(loopKeywords))
-  const name = control?.string('loop_var') ?? 'item'
-  return { key, items, at: fields.valueAt(key), name, label: control?.string('label') }
+  return {
+    key,
+    items,
+    at: fields.valueAt(key),
+    name: control?.string('loop_var') ?? 'item',
+    indexName: control?.string('index_var'),
+    label: control?.string('label'),
+  }
 }
 
 /** Conditions, whose syntax is checked now rather than on a host. */

@@ -19,6 +19,43 @@ describe('until', () => {
     expect(tasks[1]!.message).toBe('3 tries')
   })
 
+  test('each turn of a loop has its own tries', async ({ site }) => {
+    const { story, tasks } = await site.play(`
+- hosts: all
+  tasks:
+    - name: counts
+      shell: 'echo x >>{{dir}}/{{ item }}; wc -l <{{dir}}/{{ item }}'
+      loop: [2, 1, 3]
+      register: lines
+      until: lines.stdout | int >= item
+      delay: 0
+    - debug: { msg: '{{#each lines.results}}{{ item }}: {{ attempts }} {{/each}}' }
+`)
+    expect(story.slice(0, 3)).toEqual([
+      'here counts (2): changed',
+      'here counts (1): changed',
+      'here counts (3): changed',
+    ])
+    expect(tasks.at(-1)!.message).toBe('2: 2 1: 1 3: 3 ')
+  })
+
+  test('a turn that never holds fails the task, in its block', async ({ site }) => {
+    const { story } = await site.play(`
+- hosts: all
+  tasks:
+    - block:
+        - name: counts
+          command: 'echo {{ item }}'
+          loop: [1, 2, 3]
+          register: said
+          until: said.stdout != '2'
+          retries: 1
+          delay: 0
+      rescue: [{ name: mends, debug: { msg: x } }]
+`)
+    expect(story).toEqual(['here counts (1): changed', 'here counts (2): failed', 'here mends: ok'])
+  })
+
   test('fails after the last try', async ({ site }) => {
     const { exit, tasks } = await site.play(yaml(1))
     expect(exit).toBe(2)
@@ -121,7 +158,7 @@ describe('where and how often', () => {
     - { name: alone, command: 'true', delegate_to: '{{ third }}', when: third != '' }
     - { name: looped, command: 'true', delegate_to: '{{ third }}', loop: [1], when: [third != '', item > 0] }
 `)
-    expect(story).toEqual(['here alone: skipped', 'here looped: skipped'])
+    expect(story).toEqual(['here alone: skipped', 'here looped (1): skipped'])
     expect(exit).toBe(0)
   })
 
@@ -142,6 +179,41 @@ describe('where and how often', () => {
       '1',
       '1',
     ])
+  })
+
+  test('delegate_to may name another host in each turn of a loop', async ({ site }) => {
+    const { tasks, exit } = await site.play(
+      `
+- hosts: a
+  tasks:
+    - name: asks
+      shell: 'echo "\${DR_PLAY_STATE##*/}"'
+      delegate_to: '{{ item }}'
+      loop: '{{ groups.all }}'
+      when: item != 'c'
+      register: said
+    - debug: { msg: '{{#each said.results}}{{#if skipped}}-{{else}}{{ stdout }}{{/if}} {{/each}}' }
+`,
+      { inventory: 'a\nb\nc\nd' },
+    )
+    expect(exit).toBe(0)
+    expect(tasks.at(-1)!.message).toBe('a b - d ')
+  })
+
+  test('run_once with a loop tells the others of all turns', async ({ site }) => {
+    const { tasks, story } = await site.play(
+      `
+- hosts: all
+  tasks:
+    - { name: once, command: 'echo {{ item }}', loop: [1, 2, 3], when: item != 3, run_once: true, register: said }
+    - { name: fact, set_fact: { y: '{{ item }}' }, loop: [1, 2], run_once: true }
+    - { name: tells, debug: { msg: '{{#each said.results}}{{ item }}{{/each}} {{ y }}' } }
+`,
+      { inventory: 'a\nb' },
+    )
+    expect(story.filter((line) => line.startsWith('b'))).toEqual(['b tells: ok'])
+    const told = tasks.filter(({ task }) => task === 'tells')
+    expect(told.map(({ message }) => message)).toEqual(['123 2', '123 2'])
   })
 
   test('run_once that fails fails all', async ({ site }) => {

@@ -11,10 +11,14 @@ describe('loop', () => {
       loop: [a, b, c]
       when: item != 'b'
       register: each
-    - debug: { msg: '{{#each each.results}}{{item}}={{stdout}};{{/each}}' }
+    - debug: { msg: '{{#each each.results}}{{item}}={{#if skipped}}-{{else}}{{stdout}}{{/if}};{{/each}}' }
 `)
-    expect(story.slice(0, 2)).toEqual(['here each (a): changed', 'here each (c): changed'])
-    expect(tasks.at(-1)!.message).toBe('a=a;c=c;')
+    expect(story.slice(0, 3)).toEqual([
+      'here each (a): changed',
+      'here each (b): skipped',
+      'here each (c): changed',
+    ])
+    expect(tasks.at(-1)!.message).toBe('a=a;b=-;c=c;')
   })
 
   test('over maps, with a variable and a label of its own', async ({ site }) => {
@@ -47,6 +51,57 @@ describe('loop', () => {
 `)
     expect(story[0]).toBe('here none: skipped')
     expect(tasks[1]!.message).toBe('0')
+  })
+
+  test('of which every turn is skipped is skipped, as one that nobody can work out', async ({
+    site,
+  }) => {
+    const { story, tasks } = await site.play(`
+- hosts: all
+  tasks:
+    - { name: none, command: 'echo {{item}}', loop: [1, 2], when: item > 2, register: none }
+    - { name: unknown, command: 'echo {{item}}', loop: '{{ nobody.set }}', when: nobody is defined }
+    - { name: count, debug: { msg: '{{length none.results}} {{ none.skipped }}' } }
+`)
+    expect(story).toEqual([
+      'here none (1): skipped',
+      'here none (2): skipped',
+      'here unknown: skipped',
+      'here count: ok',
+    ])
+    expect(tasks.at(-1)!.message).toBe('2 true')
+  })
+
+  test('counts its turns for index_var', async ({ site }) => {
+    const { story } = await site.play(`
+- hosts: all
+  tasks:
+    - name: numbered
+      debug: { msg: x }
+      loop: [a, b]
+      loop_control: { index_var: i, label: '{{ i }} {{ item }}' }
+`)
+    expect(story).toEqual(['here numbered (0 a): ok', 'here numbered (1 b): ok'])
+  })
+
+  test('on one thing again and again goes turn after turn', async ({ site }) => {
+    const { exit, tallies } = await site.play(`
+- hosts: all
+  tasks: [{ copy: { dest: '{{dir}}/x', content: '{{item}}' }, loop: [a, b, c] }]
+`)
+    expect(exit).toBe(0)
+    expect(await site.read('x')).toBe('c')
+    expect(tallies.here!.changed).toBe(3)
+  })
+
+  test('a turn that fails ends it', async ({ site }) => {
+    const { story, tallies } = await site.play(`
+- hosts: all
+  tasks:
+    - { name: each, command: 'test {{ item }} != 2', loop: [1, 2, 3] }
+`)
+    expect(story).toEqual(['here each (1): changed', 'here each (2): failed'])
+    expect(tallies.here!.failed).toBe(1)
   })
 
   test('items are data: their braces stay', async ({ site }) => {
