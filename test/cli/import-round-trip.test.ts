@@ -26,7 +26,13 @@ function throughInventory(text: string): string {
   writeFileSync(vips!, VIPS)
   writeFileSync(inventory!, commented(inventoryFile(cluster).lines))
   const loaded = loadInventory([vips!, inventory!])
-  const variables = new Variables(loaded, new Map(), new Map(), { lvs }, folder)
+  // What the director would say of itself.
+  const at = { file: '-e', line: 1, col: 1 }
+  const facts = new Map([
+    ['ansible_ipvs_table', { value: text.trimEnd().split('\n'), at }],
+    ['ansible_ipvs_joining', { value: [], at }],
+  ])
+  const variables = new Variables(loaded, new Map(), facts, { lvs }, folder)
   const { services } = variables.scope('director').get('lvs') as {
     services: (Omit<VirtualService, 'realServers'> & Pick<Listed, 'real_servers'>)[]
   }
