@@ -9,6 +9,13 @@ import type { Frame, Mode, ProgressListener } from './transport.js'
 export const keepsLock = ': keeps-fd-9'
 
 /**
+ * Steps whose first line is this, one after another, share one subshell: to fork it costs as
+ * much as a small probe does. They end their work without `exit`, and leave options, folder and
+ * IFS of the shell as they are.
+ */
+export const sharesShell = ': shares-shell'
+
+/**
  * Within a step: tells whoever listens how far it is. The words become one short line. The
  * mark is a variable of the shell that is not exported: what the step starts cannot read it.
  */
@@ -24,7 +31,16 @@ export function tellProgress(words: Sh): Sh {
  */
 export function encode(steps: readonly Sh[], mode: Mode, nonce: string): string {
   const begin = `dr_s=0; dr_mark='@${nonce}'; echo '@${nonce}'; echo '@${nonce}' >&8\n`
-  return begin + steps.map((step) => encodeStep(step, mode, nonce)).join('')
+  let text = begin
+  for (let at = 0; at < steps.length;) {
+    const rest = steps.slice(at)
+    const alone = rest.findIndex(({ text }) => !text.startsWith(sharesShell))
+    const sharing = alone < 0 ? rest.length : alone
+    if (sharing > 1) text += encodeSharing(rest.slice(0, sharing), mode, nonce, at + sharing)
+    else text += encodeStep(rest[0]!, mode, nonce)
+    at += Math.max(sharing, 1)
+  }
+  return text
 }
 
 /**
@@ -39,7 +55,8 @@ command exec 9</
 unset CDPATH ENV BASH_ENV GREP_OPTIONS LANGUAGE
 LC_ALL=C
 PATH=\${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-case $(id -u) in
+dr_uid=$(id -u)
+case $dr_uid in
 0) DR_PLAY_STATE=/var/lib/dr-play ;;
 *) DR_PLAY_STATE=\${XDG_STATE_HOME:-$HOME/.local/state}/dr-play ;;
 esac
@@ -55,9 +72,27 @@ set --
 function encodeStep(step: Sh, mode: Mode, nonce: string): string {
   const lock = step.text.startsWith(keepsLock) ? '' : ' 9>&-'
   const run = `(eval ${quote(step.text)}) </dev/null 2>&8 8>&-${lock}`
+  return `${tell(run, mode, nonce)}; echo '@${nonce}' >&8\n`
+}
+
+/**
+ * Steps in one subshell. Should one end that all the same, the others have its status: that
+ * many steps have ended, is said after it.
+ *
+ * @param ended the trip's steps up to the last of these
+ */
+function encodeSharing(steps: readonly Sh[], mode: Mode, nonce: string, ended: number): string {
+  const each = steps.map(
+    ({ text }) => `${tell(`eval ${quote(text)}`, mode, nonce)}; echo '@${nonce}' >&2\n`,
+  )
+  return `(${each.join('')}exit $dr_s) </dev/null 2>&8 8>&- 9>&-
+dr_s=$?; echo "@${nonce} ended ${ended} $dr_s"; echo '@${nonce} ended ${ended}' >&8
+`
+}
+
+function tell(run: string, mode: Mode, nonce: string): string {
   const tell = `${run}; dr_s=$?; echo "@${nonce} $dr_s"`
-  const unlessFailed = `if [ $dr_s = 0 ]; then ${tell}; else echo '@${nonce} skipped'; fi`
-  return `${mode === 'all' ? tell : unlessFailed}; echo '@${nonce}' >&8\n`
+  return mode === 'all' ? tell : `if [ $dr_s = 0 ]; then ${tell}; else echo '@${nonce} skipped'; fi`
 }
 
 /**
@@ -127,10 +162,17 @@ class Cutter {
         this.progress(this.#marks, note.slice('progress '.length))
         continue
       }
-      this.#marks++
-      this.pieces.push({ text: this.#text.join(''), note })
-      this.#text = []
+      const [, ended, status = ''] = /^ended (\d+) ?(.*)/.exec(note) ?? []
+      if (ended === undefined) this.#end(note)
+      // The trip's own mark is one more.
+      else while (this.#marks <= Number(ended)) this.#end(status)
     }
+  }
+
+  #end(note: string): void {
+    this.#marks++
+    this.pieces.push({ text: this.#text.join(''), note })
+    this.#text = []
   }
 
   /** Moves what surely precedes the next mark out of the rest; negative when none is in sight. */

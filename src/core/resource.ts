@@ -76,7 +76,10 @@ export interface Resource<Args, Want, Have> {
   want(args: Args, context: Context): Want
   /** Names what is managed: two tasks of one play with one key and different wants clash. */
   key(want: Want): string
-  /** Reads the state of ALL wants at once. Read-only; exits 0: absence is data. */
+  /**
+   * Reads the state of ALL wants at once. Read-only; its status is 0: absence is data. Probes
+   * share a shell, so it does not `exit`, and leaves folder, options and IFS as they are.
+   */
   probe(wants: readonly Want[]): Sh
   /** One Have a want, in order, from what the probe printed. */
   read(stdout: string, wants: readonly Want[]): Have[]

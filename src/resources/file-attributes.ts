@@ -34,7 +34,7 @@ export interface Stat {
 }
 
 /** One line for each path that exists. `links`: what they lead to, or the links themselves. */
-export function statEach(paths: readonly string[], links: 'followed' | 'themselves'): Sh {
+export function statEach(paths: readonly string[] | Sh, links: 'followed' | 'themselves'): Sh {
   const follow = links === 'followed' ? sh`-L ` : sh``
   return sh`stat ${follow}-c %f:%u:%g:%U:%G:%n ${paths} 2>/dev/null || :`
 }

@@ -24,7 +24,7 @@ interface Want extends Args {
 }
 
 interface Have {
-  /** Of what a link leads to; of the link itself where the task is about links. */
+  /** Of what a link leads to; where something is to be absent, of the link itself. */
   stat: Stat | undefined
   link: string | undefined
 }
@@ -69,14 +69,17 @@ export const file: Resource<Args, Want, Have> = {
   key: ({ path }) => path,
 
   probe(wants) {
-    const paths = (links: boolean) =>
-      wants.filter((want) => isAboutLinks(want) === links).map(({ path }) => path)
-    const followed = paths(false)
-    const themselves = paths(true)
+    const paths = (which: (want: Want) => boolean) => wants.filter(which).map(({ path }) => path)
+    const followed = paths((want) => !isAboutLinks(want))
+    const absent = paths(({ state }) => state === 'absent')
+    const links = paths(({ state }) => state === 'link')
     return lines([
       followed.length > 0 ? statEach(followed, 'followed') : sh``,
-      sh`echo links`,
-      themselves.length > 0 ? statEach(themselves, 'themselves') : sh``,
+      // Of what is to be a link, only what is none is of interest.
+      sh`echo links
+set -- ${absent}
+for path in ${links}; do [ -L "$path" ] || [ ! -e "$path" ] || set -- "$@" "$path"; done
+[ $# = 0 ] || ${statEach(sh`"$@"`, 'themselves')}`,
       ...wants.map(({ path, state }, i) =>
         state === 'link'
           ? sh`[ ! -L ${path} ] || { printf 'link %s ' ${i}; readlink ${path}; }`

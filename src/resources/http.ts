@@ -1,6 +1,7 @@
 import { TaskFailed } from '../core/errors.js'
 import type { Change, Resource } from '../core/resource.js'
 import { lines, sh, type Sh } from '../core/sh.js'
+import { type Page, readPages, tellPage } from './page.js'
 import { tryFor } from './waiting.js'
 
 interface Args {
@@ -19,17 +20,11 @@ interface Want {
   seconds: number
 }
 
-/** Status 0: there was no answer, and content says what there was. Undefined: no client. */
-interface Have {
-  status: number | undefined
-  content: string
-}
-
 /**
  * Fetches a page, from the host itself, and checks it. Redirects are not followed and proxies
  * not used; a page larger than 1 MiB is an error.
  */
-export const http: Resource<Args, Want, Have> = {
+export const http: Resource<Args, Want, Page> = {
   type: 'http',
   about: 'Fetches a page from the host itself, and checks its status and content.',
   shorthand: 'url',
@@ -72,22 +67,9 @@ export const http: Resource<Args, Want, Have> = {
   key: (want) => JSON.stringify(want),
 
   probe: (wants) =>
-    lines([
-      functions,
-      ...wants.map(
-        (want) =>
-          sh`${fetch(want, GLANCE)}; printf '%s ' "$code"; printf %s "$page" | base64 -w 0; echo`,
-      ),
-    ]),
+    lines([functions, tellPage, ...wants.map((want) => sh`${fetch(want, GLANCE)}; tell_page`)]),
 
-  read(stdout, wants) {
-    const found = stdout.split('\n')
-    return wants.map((_, i) => {
-      const [code = '', page = ''] = (found[i] ?? '').split(' ')
-      const content = Buffer.from(page, 'base64').toString('utf8')
-      return { status: code === '' ? undefined : Number(code), content }
-    })
-  },
+  read: (stdout, wants) => readPages(stdout, wants.length),
 
   plan(want, { status, content }) {
     return status === want.status && content.includes(want.contains) ? [] : [wait(want)]

@@ -4,10 +4,30 @@ import { logged, type PackageManager } from './package-manager.js'
 /** Seconds to wait for another apt to end, such as the daily one. */
 const PATIENCE = 300
 
-/** dpkg says what is there; apt-get asks no questions, and keeps configuration files. */
+/** Where dpkg keeps what is there; while updates has files, they have the last word (dpkg(1)). */
+const DATABASE = '/var/lib/dpkg'
+
+/** dpkg's fields up to the architecture, in the order in which it writes them. */
+const FIELDS = 10
+
+/** dpkg knows what is there; apt-get asks no questions, and keeps configuration files. */
 export const apt: PackageManager = {
-  probe: (names) =>
-    sh`dpkg-query -W -f ${'${db:Status-Status} ${Package} ${Architecture}\\n'} ${names} 2>/dev/null || :`,
+  // dpkg-query reads all of its database into memory, which takes ten times as long as grep.
+  probe: (names) => {
+    const lines = names.map((name) => sh`-e ${`Package: ${name.replace(/:.*/, '')}`}`)
+    const form = 'Package: ${Package}\\nStatus: ${Status}\\nArchitecture: ${Architecture}\\n\\n'
+    return sh`set -- ${DATABASE}/updates/[0-9]*
+{ [ ! -e "$1" ] && grep -F -x -A ${FIELDS} ${lines} ${DATABASE}/status 2>/dev/null; } ||
+  dpkg-query -W -f ${form} ${names} 2>/dev/null || :`
+  },
+
+  installed: (stdout) =>
+    stdout.split(/\n(?=Package: )/).flatMap((text) => {
+      const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(text)?.[1]
+      const [name, architecture] = [field('Package'), field('Architecture')]
+      const isThere = field('Status')?.endsWith(' installed') ?? false
+      return isThere && name && architecture ? [{ name, architecture }] : []
+    }),
 
   // The package lists are read anew only when they know no such package, or an older one.
   install: (names) =>

@@ -1,18 +1,23 @@
 import { type Sh, sh } from '../core/sh.js'
 
+export interface Installed {
+  name: string
+  architecture: string
+}
+
 /** How the packages of a host are asked for and changed. */
 export interface PackageManager {
-  /** Prints `installed NAME ARCHITECTURE` for each of the packages that is. */
   probe(names: readonly string[]): Sh
+  /** Those that the probe says are installed; it may name others, too. */
+  installed(stdout: string): Installed[]
   install(names: readonly string[]): Sh
   remove(names: readonly string[]): Sh
 }
 
-/** Whether a package is among what a probe printed; the name may say `:amd64` or `.x86_64`. */
-export function isInstalled(name: string, stdout: string): boolean {
-  return Array.from(stdout.matchAll(/^installed (\S+) (\S+)$/gm)).some(
-    ([, installed, architecture]) =>
-      [installed, `${installed}:${architecture}`, `${installed}.${architecture}`].includes(name),
+/** Whether a package is among those; what was asked for may say `:amd64` or `.x86_64`. */
+export function isInstalled(wanted: string, all: readonly Installed[]): boolean {
+  return all.some(({ name, architecture }) =>
+    [name, `${name}:${architecture}`, `${name}.${architecture}`].includes(wanted),
   )
 }
 

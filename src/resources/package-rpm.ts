@@ -7,6 +7,11 @@ export function rpm(tool: 'dnf' | 'yum'): PackageManager {
     logged(sh`${tool} -y ${verb} ${names} >"$log" 2>&1`)
   return {
     probe: (names) => sh`rpm -q --qf ${'installed %{NAME} %{ARCH}\\n'} ${names} 2>/dev/null || :`,
+    installed: (stdout) =>
+      Array.from(stdout.matchAll(/^installed (\S+) (\S+)$/gm), ([, name, architecture]) => ({
+        name: name!,
+        architecture: architecture!,
+      })),
     install: change('install'),
     remove: change('remove'),
   }

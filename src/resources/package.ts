@@ -48,8 +48,10 @@ export const packages: Resource<Args, Want, readonly string[]> = {
   key: ({ names }) => names.join(' '),
   probe: (wants) =>
     wants[0] ? managers[wants[0].manager].probe([...new Set(allNames(wants))]) : sh``,
-  read: (stdout, wants) =>
-    wants.map(({ names }) => names.filter((name) => isInstalled(name, stdout))),
+  read(stdout, wants) {
+    const all = wants[0] ? managers[wants[0].manager].installed(stdout) : []
+    return wants.map(({ names }) => names.filter((name) => isInstalled(name, all)))
+  },
   plan(want, installed) {
     const missing = want.names.filter((name) => !installed.includes(name))
     return want.state === 'present' ? act(want, 'install', missing) : act(want, 'remove', installed)

@@ -3,6 +3,7 @@ import type { Change, Resource } from '../core/resource.js'
 import { lines, sh, type Sh } from '../core/sh.js'
 import { isIpv4 } from '../lvs/ip.js'
 import { vipPathFunctions } from '../lvs/vip-path.js'
+import { type Page, readPages, tellPage } from './page.js'
 import { tryFor } from './waiting.js'
 
 interface Args {
@@ -27,14 +28,8 @@ interface Want {
   seconds: number
 }
 
-/** Status 0: there was no answer. Undefined: it cannot be tried. Content says why, then. */
-interface Have {
-  status: number | undefined
-  content: string
-}
-
 /** Fetches a page from one real server, by the VIP, as the director would send it there. */
-export const vipPath: Resource<Args, Want, Have> = {
+export const vipPath: Resource<Args, Want, Page> = {
   type: 'vip_path',
   about: 'Fetches a page by the VIP from one real server, seen from a third host, and checks it.',
   schema: {
@@ -96,20 +91,11 @@ export const vipPath: Resource<Args, Want, Have> = {
   probe: (wants) =>
     lines([
       vipPathFunctions,
-      ...wants.map(
-        (want) =>
-          sh`${fetch(want, GLANCE)}; printf '%s ' "$code"; printf %s "$page" | base64 -w 0; echo`,
-      ),
+      tellPage,
+      ...wants.map((want) => sh`${fetch(want, GLANCE)}; tell_page`),
     ]),
 
-  read(stdout, wants) {
-    const found = stdout.split('\n')
-    return wants.map((_, i) => {
-      const [code = '', page = ''] = (found[i] ?? '').split(' ')
-      const content = Buffer.from(page, 'base64').toString('utf8')
-      return { status: code === '' ? undefined : Number(code), content }
-    })
-  },
+  read: (stdout, wants) => readPages(stdout, wants.length),
 
   plan(want, { status, content }) {
     return status === want.status && content.includes(want.contains) ? [] : [wait(want)]

@@ -1,4 +1,4 @@
-import { keepsLock } from '../core/framing.js'
+import { keepsLock, sharesShell } from '../core/framing.js'
 import { Sh, sh } from '../core/sh.js'
 
 /**
@@ -9,7 +9,7 @@ export function lockStep(holder: string): Sh {
   return sh`${Sh.trusted(keepsLock)}
 command -v flock >/dev/null || exit 0
 if flock -n 9; then
-  { mkdir -p "$DR_PLAY_STATE" && printf '%s\n' ${holder} >"$DR_PLAY_STATE/holder"; } 2>/dev/null || :
+  { { [ -d "$DR_PLAY_STATE" ] || mkdir -p "$DR_PLAY_STATE"; } && printf '%s\n' ${holder} >"$DR_PLAY_STATE/holder"; } 2>/dev/null || :
 else
   { cat "$DR_PLAY_STATE/holder" 2>/dev/null || echo 'as another user'; } >&2
   exit 1
@@ -17,7 +17,8 @@ fi`
 }
 
 /** The handlers that a run which broke off has left to do as this user, one title a line. */
-export const pendingProbe: Sh = sh`cat "$DR_PLAY_STATE/pending" 2>/dev/null || :`
+export const pendingProbe: Sh = sh`${Sh.trusted(sharesShell)}
+[ ! -e "$DR_PLAY_STATE/pending" ] || cat "$DR_PLAY_STATE/pending"`
 
 /** Notes handlers as owed, before the change that notifies them is made. */
 export function oweStep(titles: readonly string[]): Sh {

@@ -1,4 +1,6 @@
 import { TaskFailed } from '../core/errors.js'
+import { sharesShell } from '../core/framing.js'
+import { lines, Sh, sh } from '../core/sh.js'
 import type { Act } from './act.js'
 import type { Part } from './trip.js'
 
@@ -23,7 +25,8 @@ export function probeParts(
       .map((act) => ({ act, want: wantOf(act) }))
       .filter(({ want }) => want !== undefined)
     const wants = wanted.map(({ want }) => want)
-    const script = resource.probe(wants)
+    const probe = resource.probe(wants)
+    const script = probe.text === '' ? probe : lines([sh`${Sh.trusted(sharesShell)}`, probe])
     const read = (haves: readonly unknown[]) => {
       wanted.forEach(({ act }, i) => seen.set(act, { have: haves[i] }))
     }

@@ -19,9 +19,9 @@ service_mgr=systemd
 pkg=apt-get
 backend=ifupdown
 user=root
-address=lo 127.0.0.1/8
-address=lo 192.168.139.6/32
-address=eth0 192.168.139.2/24
+1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft forever preferred_lft forever
+1: lo    inet 192.168.139.6/32 scope global lo:0\\       valid_lft forever preferred_lft forever
+2: eth0    inet 192.168.139.2/24 brd 192.168.139.255 scope global eth0\\       valid_lft forever
 interface=eth0
 interface=lo`,
       {
@@ -52,8 +52,8 @@ service_mgr=systemd
 pkg=yum
 backend=ifcfg
 user=admin
-ipvs=-A -t 192.168.139.6:80 -s wlc
-ipvs=-a -t 192.168.139.6:80 -r 192.168.139.2:80 -g -w 1`,
+-A -t 192.168.139.6:80 -s wlc
+-a -t 192.168.139.6:80 -r 192.168.139.2:80 -g -w 1`,
       {
         os_family: 'RedHat',
         distribution: 'CentOS',

@@ -2,11 +2,19 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { encode, FrameDecoder, keepsLock, prelude, tellProgress } from '../../src/core/framing.js'
+import {
+  encode,
+  FrameDecoder,
+  keepsLock,
+  prelude,
+  sharesShell,
+  tellProgress,
+} from '../../src/core/framing.js'
 import { Sh, sh } from '../../src/core/sh.js'
 import type { Frame, Mode, ProgressListener } from '../../src/core/transport.js'
 
 const raw = (text: string): Sh => Sh.trusted(text)
+const sharing = (text: string): Sh => raw(`${sharesShell}\n${text}`)
 let trips = 0
 const nonce = (): string => (++trips).toString(16).padStart(32, 'a')
 
@@ -137,6 +145,51 @@ describe.each(shells.map((shell) => [shell.join(' '), shell] as const))('%s', (_
     )
   })
 
+  test('steps that share a subshell are one process, each with its own output and status', async () => {
+    const who = 'read -r pid rest </proc/self/stat; echo $pid'
+    const frames = await pipes.trip([
+      raw(who),
+      sharing(`${who}; echo err >&2`),
+      sharing(`${who}; false`),
+      sharing(who),
+      raw(who),
+      sharing(who),
+    ])
+    const pids = frames.map(({ stdout }) => stdout)
+    expect(new Set(pids).size).toBe(4)
+    expect(pids.slice(1, 4)).toEqual(Array(3).fill(pids[1]))
+    expect(frames.map(({ status }) => status)).toEqual([0, 0, 1, 0, 0, 0])
+    expect(frames.map(({ stderr }) => stderr)).toEqual(['', 'err\n', '', '', '', ''])
+  })
+
+  test('after the first failure the rest of them is skipped, in until-failure mode only', async () => {
+    const steps = [sharing('echo a'), sharing('false'), sharing('echo c'), raw('echo d')]
+    const statuses = (frames: Frame[]) => frames.map(({ status }) => status)
+    const skipped = [0, 1, 'skipped', 'skipped']
+    expect(statuses(await pipes.trip(steps, 'until-failure'))).toEqual(skipped)
+    expect(statuses(await pipes.trip(steps))).toEqual([0, 1, 0, 0])
+    const failed = [raw('exit 7'), sharing('echo a'), sharing('echo b')]
+    expect(statuses(await pipes.trip(failed, 'until-failure'))).toEqual([7, 'skipped', 'skipped'])
+  })
+
+  test.each(['exit 7', 'printf part; exit 7', "echo 'open", "kill -KILL $(sh -c 'echo $PPID')"])(
+    'one of them that ends the subshell (%s) fails, and those after it; the trip goes on',
+    async (end) => {
+      const [a, b, c, after] = await pipes.trip([
+        sharing('echo a'),
+        sharing(end),
+        sharing('echo c'),
+        raw('echo after'),
+      ])
+      expect(a).toMatchObject({ status: 0, stdout: 'a\n' })
+      expect(b!.status).toBeGreaterThan(0)
+      // A shell may also take a syntax error for a failed command.
+      if (!end.startsWith('echo')) expect(c).toMatchObject({ status: b!.status, stdout: '' })
+      expect(after).toEqual({ step: 3, status: 0, stdout: 'after\n', stderr: '' })
+      expect(await run('echo next')).toMatchObject({ status: 0, stdout: 'next\n' })
+    },
+  )
+
   test('what a background process printed between the trips is not taken for output', async () => {
     const late = await run(`(while [ ! -e /proc/$$/fd/0 ]; do :; done; echo late; echo late >&2) &
       echo now`)
@@ -159,7 +212,7 @@ describe.each(shells.map((shell) => [shell.join(' '), shell] as const))('%s', (_
       fc.string({ unit: 'binary', maxLength: 40 }).map((text) => text.replaceAll('\0', '')),
     )
     const text = fc.array(piece, { maxLength: 5 }).map((pieces) => pieces.join(''))
-    const step = fc.record({ out: text, err: text, status: fc.nat(125) })
+    const step = fc.record({ out: text, err: text, status: fc.nat(125), shares: fc.boolean() })
     await fc.assert(
       fc.asyncProperty(
         fc.array(step, { maxLength: 6 }),
@@ -167,13 +220,13 @@ describe.each(shells.map((shell) => [shell.join(' '), shell] as const))('%s', (_
         async (steps, cut) => {
           const frames = await pipes.trip(
             steps.map(
-              ({ out, err, status }) => sh`cat <<'E O F'
+              ({ out, err, status, shares }) => sh`${shares ? sharing('') : sh``}cat <<'E O F'
 ${raw(out)}
 E O F
 cat >&2 <<'E O F'
 ${raw(err)}
 E O F
-exit ${status}`,
+${shares ? sh`(exit ${status})` : sh`exit ${status}`}`,
             ),
             'all',
             cut,

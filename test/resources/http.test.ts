@@ -69,7 +69,7 @@ describe.runIf(canMakeNetns).each(shells)('on a host, with %s', (name) => {
   /** A host that has only one of the clients. */
   function hostWith(client: string) {
     const bare = path.join(folder, client)
-    netns.run(`[ -d ${bare} ] || { mkdir ${bare}; for t in base64 sleep ${client}; do
+    netns.run(`[ -d ${bare} ] || { mkdir ${bare}; for t in sleep ${client}; do
       ln -s "$(command -v $t)" ${bare}/ || :; done; }`)
     return { shell: [...netns.shell('env'), `PATH=${bare}`, `/bin/${name}`] }
   }

@@ -80,14 +80,41 @@ describe.runIf(canHaveMachine)('apt', () => {
   test('asks for many at once', async () => {
     const all = await observeAll(
       packages,
-      [{ name: 'dpkg' }, { name: ['dr-test-missing', 'dpkg:amd64'] }, { name: 'dpk' }],
+      [
+        { name: 'dpkg' },
+        { name: ['dr-test-missing', 'dpkg:amd64'] },
+        { name: 'dpk' },
+        { name: 'dpkg:riscv64' },
+      ],
       here,
     )
     expect(all.map(({ plan }) => plan[0]?.summary)).toEqual([
       undefined,
       'install dr-test-missing',
       'install dpk',
+      'install dpkg:riscv64',
     ])
+  })
+
+  test('sees each installed package as dpkg-query does', async () => {
+    const everything = await run(sh`dpkg-query -W -f '\${binary:Package}\n'`)
+    const names = everything.trim().split('\n')
+    expect(names.length).toBeGreaterThan(50)
+    const [one] = await observeAll(packages, [{ name: names }], here)
+    const status = await run(sh`dpkg-query -W -f '\${db:Status-Status} \${binary:Package}\n'`)
+    expect([...one!.have].sort()).toEqual(
+      Array.from(status.matchAll(/^installed (.*)$/gm), ([, name]) => name!).sort(),
+    )
+  })
+
+  test('asks dpkg itself when it has not come to its end', async () => {
+    await run(sh`cp /var/lib/dpkg/status /var/lib/dpkg/status.was
+printf 'Package: dpkg\nStatus: deinstall ok config-files\nArchitecture: amd64\nVersion: 1\n' \
+  >/var/lib/dpkg/updates/0000`)
+    const { plan } = await observe(packages, { name: 'dpkg' }, here)
+    expect(plan.map(({ summary }) => summary)).toEqual(['install dpkg'])
+    await run(sh`rm /var/lib/dpkg/updates/0000; mv /var/lib/dpkg/status.was /var/lib/dpkg/status`)
+    await expectInState(packages, { name: 'dpkg' }, here)
   })
 
   test.each([

@@ -9,7 +9,7 @@ import type { Lab } from '../../src/lab/lab.js'
 import { startLoad } from '../../src/lab/load/load.js'
 import type { LoadOptions, LoadResult } from '../../src/lab/load/result.js'
 import { capture, until } from '../../src/lab/process.js'
-import type { Flavor } from '../../src/lab/spec.js'
+import type { Flavor, LabHost } from '../../src/lab/spec.js'
 import { load } from '../../src/lab/state.js'
 import { up } from '../../src/lab/up.js'
 
@@ -50,19 +50,22 @@ export class Cluster {
     readonly folder: string,
   ) {}
 
-  /** @param wanted.inventory as a user writes it; without one, the reference cluster's */
+  /**
+   * @param wanted.inventory as a user writes it; without one, the reference cluster's
+   * @param wanted.without roles whose hosts are in the inventory, but not built
+   */
   static async up(
     name: string,
-    wanted: { inventory?: string; flavor?: Flavor } = {},
+    wanted: { inventory?: string; flavor?: Flavor; without?: readonly LabHost['role'][] } = {},
   ): Promise<Cluster> {
-    const { inventory = EXAMPLE, flavor = 'debian' } = wanted
+    const { inventory = EXAMPLE, flavor = 'debian', without = [] } = wanted
     const folder = mkdtempSync(join(tmpdir(), 'dr-play-e2e-'))
     const source = join(folder, 'inventory.ini')
     writeFileSync(source, inventory)
     const cluster = readCluster([source])
     const lab = await up({
       name: `e2e-${name}-${process.pid}`,
-      hosts: cluster.hosts,
+      hosts: cluster.hosts.filter(({ role }) => !without.includes(role)),
       flavor,
       systemd: false,
       reserved: cluster.vips,

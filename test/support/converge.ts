@@ -7,7 +7,7 @@ import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect } from 'vitest'
 import type { Change, Context, Resource, Schema } from '../../src/core/resource.js'
-import { quote, type Sh } from '../../src/core/sh.js'
+import { lines, quote, type Sh, sh } from '../../src/core/sh.js'
 import { checkSchema } from '../../src/site/schema.js'
 
 /** The shells that every script of ours must run in. */
@@ -137,13 +137,22 @@ async function contentOf(file: string): Promise<string> {
   return stats.isSymbolicLink() ? readlink(file) : ''
 }
 
+const SAME = 'the shell is as it was'
+const LOOK = sh`dr_look() { echo "$PWD:$-:$IFS:$(umask):$(trap)"; }
+dr_before=$(dr_look)`
+const LOOK_AGAIN = sh`dr_status=$?
+[ "$(dr_look)" != "$dr_before" ] || echo ${SAME} >&2
+( exit $dr_status )`
+
 async function probe<Want, Have>(
   resource: Resource<never, Want, Have>,
   wants: readonly Want[],
   surroundings: Surroundings,
 ): Promise<Have[]> {
-  const { status, stdout, stderr } = await runScript(resource.probe(wants), surroundings)
+  const script = lines([LOOK, resource.probe(wants), LOOK_AGAIN])
+  const { status, stdout, stderr } = await runScript(script, surroundings)
   expect(status, `a probe always succeeds; this one said: ${stderr}`).toBe(0)
+  expect(stderr, 'probes share a shell, so each leaves it as it was').toContain(SAME)
   const haves = resource.read(stdout, wants)
   expect(haves, 'one Have a want').toHaveLength(wants.length)
   return haves
