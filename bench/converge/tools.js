@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { timed } from './lab.js'
 
 const ROOT = resolve(import.meta.dirname, '../..')
+const PLAYBOOK = join(import.meta.dirname, 'realservers.yml')
 const KEX = 'KexAlgorithms=curve25519-sha256'
 
 /** `ssh host true` on all hosts at once: what no tool that uses SSH can be faster than. */
@@ -21,9 +22,8 @@ export async function floor(bench) {
 
 /** The real-server part of site.yml. */
 export async function drPlay(bench, ...flags) {
-  const program = [process.execPath, join(ROOT, 'dist/main.js'), 'site.yml', '-i', bench.inventory]
-  const forks = ['--limit', 'realserver', '--forks', String(bench.count)]
-  const run = await timed(bench, [...program, ...forks, ...flags])
+  const program = [process.execPath, join(ROOT, 'dist/main.js'), PLAYBOOK, '-i', bench.inventory]
+  const run = await timed(bench, [...program, '--forks', String(bench.count), ...flags])
   return { ...run, changed: !run.stdout.includes('everything in state') }
 }
 

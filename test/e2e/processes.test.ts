@@ -17,7 +17,8 @@ describeLab('processes on a host that is in state', () => {
 
   beforeAll(async () => {
     cluster = await Cluster.up('processes', { inventory: INVENTORY, without: ['director'] })
-    const run = await cluster.play('site.yml', '--limit', 'realserver')
+    cluster.write('both.yml', play('roles: [realserver, apache-backend]'))
+    const run = await cluster.play('both.yml')
     expect(run.exit).toBe(0)
     // What every run does: log in, take the lock, read the facts.
     cluster.write('facts.yml', play('tasks: [{ debug: { msg: "{{ ansible_hostname }}" } }]'))
@@ -27,7 +28,7 @@ describeLab('processes on a host that is in state', () => {
 
   const play = (rest: string) => `- hosts: realserver\n  ${rest}\n`
   const settled = async (book: string) => {
-    const { exit, events } = await cluster.play(book, '--limit', 'realserver')
+    const { exit, events } = await cluster.play(book)
     expect(exit).toBe(0)
     expect(events.filter((one) => one.event === 'task' && one.status === 'changed')).toEqual([])
   }
