@@ -14,6 +14,7 @@ import { Vault } from '../site/vault.js'
 import { messageLines } from './errors.js'
 import { importDisk } from './import-disk.js'
 import { lintFindings, sorted } from './lint.js'
+import { packageDir } from './package-dir.js'
 
 /** The flags of `dr-play import`, as commander hands them over. */
 export interface ImportFlags {
@@ -34,7 +35,8 @@ export function importFiles(paths: readonly string[], flags: ImportFlags): numbe
   const told = readAll(paths, flags, wishes)
   const cluster = importCluster(told, wishes)
   const { output } = flags
-  const folder = inventoryFolder(cluster)
+  const playbook = readFileSync(join(packageDir, 'playbooks', 'site.yml'), 'utf8')
+  const folder = inventoryFolder(cluster, playbook)
   if (output === undefined) process.stdout.write(commented(inventoryFile(cluster).lines))
   else {
     writeFiles(folder, output)
