@@ -1,9 +1,9 @@
 import { styleText } from 'node:util'
-import Table from 'cli-table3'
 import { createTwoFilesPatch } from 'diff'
 import { where } from '../core/errors.js'
 import type { Event, Status, Tally, TaskEvent } from '../core/event.js'
 import type { Diff } from '../core/resource.js'
+import { type Column, tableLines } from './table.js'
 
 export interface TextOptions {
   colour: boolean
@@ -59,7 +59,7 @@ export function progressLine(event: EventOf<'progress'>, options: TextOptions): 
 }
 
 /** Names, of which the first few stand for many. */
-function enumerate(hosts: readonly string[]): string {
+export function enumerate(hosts: readonly string[]): string {
   if (hosts.length <= FEW) return hosts.join(', ')
   return `${hosts.slice(0, FEW - 1).join(', ')} and ${hosts.length - FEW + 1} more`
 }
@@ -99,23 +99,15 @@ function diffLines({ path, before, after }: Diff, options: TextOptions): string[
 /** The table of hosts, and one line that says how it all went. */
 export function recapLines(recap: EventOf<'recap'>, options: TextOptions): string[] {
   const changed = recap.check ? 'would change' : 'changed'
-  const table = new Table({
-    head: ['host', 'ok', changed, 'skipped', 'failed', 'unreachable', 'trips', 'seconds'],
-    colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right'],
-    style: { head: [], border: [], compact: true },
-    chars: NO_BORDERS,
-  })
-  for (const [host, tally] of Object.entries(recap.hosts)) {
-    if (tookPart(tally)) table.push(row(host, tally, options))
-  }
-  return [
-    ...table
-      .toString()
-      .split('\n')
-      .map((line) => line.trimEnd()),
-    '',
-    verdict(recap, options),
+  const heads = ['ok', changed, 'skipped', 'failed', 'unreachable', 'trips', 'seconds']
+  const columns: Column[] = [
+    { head: 'host', align: 'left' },
+    ...heads.map((head): Column => ({ head, align: 'right' })),
   ]
+  const rows = Object.entries(recap.hosts)
+    .filter(([, tally]) => tookPart(tally))
+    .map(([host, tally]) => row(host, tally, options))
+  return [...tableLines(columns, rows), '', verdict(recap, options)]
 }
 
 /** A host that no play was for was not even contacted. */
@@ -152,22 +144,4 @@ function verdict({ hosts, exit, check, ms }: EventOf<'recap'>, options: TextOpti
 
 function indent(text: string): string[] {
   return text.split('\n').map((line) => `    ${line}`)
-}
-
-const NO_BORDERS = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: ' ',
 }
