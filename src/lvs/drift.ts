@@ -5,8 +5,8 @@ import { endpoint, serviceName, type RealServer, type VirtualService } from './t
 export const places = ['inventory', 'live', 'saved'] as const
 export type Place = (typeof places)[number]
 
-/** The table of each place; an empty one where there is none. */
-export type Tables = Readonly<Record<Place, readonly VirtualService[]>>
+/** The table of each place: empty where there is none, undefined where that cannot be told. */
+export type Tables = Readonly<Record<Place, readonly VirtualService[] | undefined>>
 
 type Value = string | number | boolean | undefined
 
@@ -39,26 +39,27 @@ export function tableDrift(tables: Tables): Drift[] {
 type Found<T> = Map<Place, T>
 
 class Comparison {
+  readonly #tables: Found<readonly VirtualService[]>
   readonly #names: ReadonlyMap<string, string>
   readonly #severalServices: boolean
 
-  constructor(private readonly tables: Tables) {
-    const named = places
-      .flatMap((place) => tables[place].flatMap(({ realServers }) => realServers))
+  constructor(tables: Tables) {
+    this.#tables = new Map(
+      places.flatMap((place) => (tables[place] ? [[place, tables[place]] as const] : [])),
+    )
+    const all = [...this.#tables.values()]
+    const named = all
+      .flatMap((table) => table.flatMap(({ realServers }) => realServers))
       .flatMap(({ address, name }) => (name === undefined ? [] : [[address, name] as const]))
     this.#names = new Map(named)
-    this.#severalServices = places.some((place) => tables[place].length > 1)
+    this.#severalServices = all.some(({ length }) => length > 1)
   }
 
   all(): Drift[] {
-    const filled: Found<readonly VirtualService[]> = new Map(
-      places.flatMap((place) => {
-        return this.tables[place].length > 0 ? [[place, this.tables[place]] as const] : []
-      }),
-    )
+    const filled = new Map([...this.#tables].filter(([, { length }]) => length > 0))
     if (filled.size === 0) return []
     return [
-      ...presence('a table', {}, places, filled),
+      ...presence('a table', {}, [...this.#tables.keys()], filled),
       ...items(filled, serviceName).flatMap((service) => this.#service(service, filled)),
     ]
   }
@@ -91,7 +92,7 @@ class Comparison {
   }
 
   #has(place: Place, service: VirtualService): boolean {
-    return this.tables[place].some((each) => serviceName(each) === serviceName(service))
+    return this.#tables.get(place)!.some((each) => serviceName(each) === serviceName(service))
   }
 }
 
@@ -170,10 +171,16 @@ function first<T>(found: Found<T>): T {
 }
 
 /** What it means that just these disagree with the rest, and what comes of it. */
-export function meaningOf(odd: readonly Place[]): string {
+export function meaningOf({ odd, service, realServer, setting, says }: Drift): string {
+  const isService = service !== undefined && realServer === undefined && setting === undefined
+  if (isService && says.inventory === false) return NOT_OURS
+  if (setting === 'weight' && says.live === 0) return QUIESCED
   if (odd.length !== 1) return 'no two agree: the next run sets live and saved by the inventory'
   return MEANING[odd[0]!]
 }
+
+const NOT_OURS = 'not in the inventory: runs keep and save it, unless other_services is remove'
+const QUIESCED = 'quiesced, so without new connections: runs leave it so, start.yml brings it back'
 
 const MEANING: Readonly<Record<Place, string>> = {
   inventory: 'the inventory is not applied: the next run does what it says',

@@ -1,6 +1,7 @@
 import { TaskFailed } from '../core/errors.js'
 import type { Change, Resource } from '../core/resource.js'
 import { lines, sh, type Sh } from '../core/sh.js'
+import { type Address, parseAddresses } from '../lvs/addresses.js'
 import { ipv4Prefix } from '../lvs/ip.js'
 import { requireArpSilence } from './arp.js'
 import { announceAddress, requireArping } from './arping.js'
@@ -27,19 +28,11 @@ interface Want {
   requireArpSilence: boolean
 }
 
-/** One address on one device, as `ip addr` shows it. */
-interface Entry {
-  device: string
-  address: string
-  prefix: number
-  label: string
-}
-
 /**
  * An IPv4 address in the running system, with its prefix, device and label. To keep it over a
  * reboot is the job of the network's own files (template).
  */
-export const address: Resource<Args, Want, readonly Entry[]> = {
+export const address: Resource<Args, Want, readonly Address[]> = {
   type: 'address',
   about: 'Puts an IPv4 address on an interface, or takes it off, in the running system.',
   schema: {
@@ -114,13 +107,13 @@ export const address: Resource<Args, Want, readonly Entry[]> = {
   probe: () => sh`ip -o -4 addr show 2>/dev/null || :`,
 
   read(stdout, wants) {
-    const entries = stdout.split('\n').flatMap(parseEntry)
+    const entries = parseAddresses(stdout)
     return wants.map(({ address }) => entries.filter((entry) => entry.address === address))
   },
 
   plan(want, have) {
     const here = have.filter(({ device }) => device === want.device)
-    const remove = (entry: Entry, why: string) => change(entry, `remove${why}`, removal(entry))
+    const remove = (entry: Address, why: string) => change(entry, `remove${why}`, removal(entry))
     if (want.state === 'absent') return here.map((entry) => remove(entry, ''))
 
     const sized = here.find(({ prefix }) => prefix === want.prefix)
@@ -150,14 +143,14 @@ function add(want: Want): Change {
 }
 
 /** The kernel cannot rename a label, so both steps go to one process: microseconds apart. */
-function relabel(want: Want, have: Entry): Change[] {
+function relabel(want: Want, have: Address): Change[] {
   if (want.label === undefined || want.label === have.label) return []
   const run = sh`printf 'addr del %s\naddr add %s\n' ${spec(have).join(' ')} ${spec(want).join(' ')} |
   ip -batch -`
   return [change(have, `label ${have.label} -> ${want.label}`, keepingNeighbours(have.device, run))]
 }
 
-function removal(entry: Entry): Sh {
+function removal(entry: Address): Sh {
   return keepingNeighbours(entry.device, sh`ip addr del ${spec(entry)}`)
 }
 
@@ -174,22 +167,13 @@ echo "$was" >${key}
 exit $status`
 }
 
-function change(entry: Omit<Entry, 'label'>, what: string, run: Sh): Change {
+function change(entry: Omit<Address, 'label'>, what: string, run: Sh): Change {
   return { summary: `${entry.address}/${entry.prefix} on ${entry.device}: ${what}`, run }
 }
 
-function spec({ address, prefix, device, label }: Omit<Want, 'state'> | Entry): string[] {
+function spec({ address, prefix, device, label }: Omit<Want, 'state'> | Address): string[] {
   const labelled = label === undefined ? [] : ['label', label]
   return [`${address}/${prefix}`, 'dev', device, ...labelled]
-}
-
-/** `2: eth0    inet 10.0.0.1/24 brd 10.0.0.255 scope global secondary eth0:1\       valid_lft ...` */
-function parseEntry(line: string): Entry[] {
-  const [, device, local, rest] = /^\d+: (\S+)\s+inet (\S+) (.*)$/.exec(line) ?? []
-  const [shown = ''] = (rest ?? '').split('\\')
-  const parsed = ipv4Prefix(local ?? '')
-  if (device === undefined || !parsed) return []
-  return [{ device, ...parsed, label: shown.trim().split(' ').at(-1) ?? device }]
 }
 
 function isDevice(name: string): boolean {

@@ -18,11 +18,8 @@ export function inventoryFile(cluster: ImportedCluster): ImportedFile {
   return file('inventory.yml', cluster, [{ key: 'all', value: { entries } }])
 }
 
-/**
- * The same with the variables of groups in files of their own, and the shipped playbook but for
- * what serves on the real servers: that no file tells, so it is left as it is.
- */
-export function inventoryFolder(cluster: ImportedCluster, playbook: string): ImportedFile[] {
+/** The same with the variables of groups in files of their own, and a playbook. */
+export function inventoryFolder(cluster: ImportedCluster): ImportedFile[] {
   const variables = variablesOf(cluster)
   const { all, director, realserver } = variables
   const groups = groupEntries(cluster, variables, { director: [], realserver: [] })
@@ -32,14 +29,27 @@ export function inventoryFolder(cluster: ImportedCluster, playbook: string): Imp
     ...Object.entries(more)
       .filter(([, entries]) => entries.length > 0)
       .map(([name, entries]) => ({ name: `group_vars/${name}.yml`, lines: yamlLines(entries) })),
-    { name: 'site.yml', lines: withoutApache(playbook).map((text) => ({ text })) },
+    {
+      name: 'site.yml',
+      lines: PLAYBOOK.trimEnd()
+        .split('\n')
+        .map((text) => ({ text })),
+    },
   ]
 }
 
-function withoutApache(playbook: string): string[] {
-  const lines = playbook.trimEnd().split('\n')
-  return lines.filter((line) => !/^# yaml-language-server|^ *- apache-backend$/.test(line))
-}
+/** What serves on the real servers no file tells: it is left as it is. */
+const PLAYBOOK = `# The cluster, but for what serves on the real servers: that stays as it is.
+- name: real servers
+  hosts: realserver
+  roles:
+    - realserver
+
+- name: director
+  hosts: director
+  roles:
+    - director
+`
 
 function groupEntries(
   { directors, realServers }: ImportedCluster,
