@@ -44,6 +44,7 @@ describe('the docs', () => {
       [],
       ['lab', 'up'],
       ['lab', 'load'],
+      ['status'],
       ['lint'],
       ['inventory'],
       ['explain'],

@@ -75,7 +75,8 @@ function read(
   return { groups, variables, vault, survey }
 }
 
-function groupsOf(
+/** @throws InputError when there is nobody, or --limit leaves nobody */
+export function groupsOf(
   inventory: Inventory,
   limit: string | undefined,
   sources: readonly string[],

@@ -14,7 +14,6 @@ import { Vault } from '../site/vault.js'
 import { messageLines } from './errors.js'
 import { importDisk } from './import-disk.js'
 import { lintFindings, sorted } from './lint.js'
-import { packageDir } from './package-dir.js'
 
 /** The flags of `dr-play import`, as commander hands them over. */
 export interface ImportFlags {
@@ -35,8 +34,7 @@ export function importFiles(paths: readonly string[], flags: ImportFlags): numbe
   const told = readAll(paths, flags, wishes)
   const cluster = importCluster(told, wishes)
   const { output } = flags
-  const playbook = readFileSync(join(packageDir, 'playbooks', 'site.yml'), 'utf8')
-  const folder = inventoryFolder(cluster, playbook)
+  const folder = inventoryFolder(cluster)
   if (output === undefined) process.stdout.write(commented(inventoryFile(cluster).lines))
   else {
     writeFiles(folder, output)

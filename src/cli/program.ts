@@ -8,6 +8,7 @@ import { packageVersion } from './package-dir.js'
 import { explainCommand, inventoryCommand } from './inventory-commands.js'
 import type { PlayFlags } from './play.js'
 import type { SchemaKind } from './schema.js'
+import { statusCommand } from './status-command.js'
 import { vaultFlags } from './vault-flags.js'
 
 /** Runs the command line. @returns the exit code */
@@ -55,6 +56,7 @@ function build(done: (exit: number) => void, lab: Command): Command {
     .addCommand(explainCommand(done))
     .addCommand(lintCommand(done))
     .addCommand(importCommand(done))
+    .addCommand(statusCommand(done))
     .addCommand(
       new Command('demo')
         .description('the reference cluster, built in a lab and tried from a client')

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { InputError, InputErrors, type Position } from '../core/errors.js'
 import { didYouMean } from '../core/suggest.js'
 import type { Finding } from '../lvs/lint.js'
-import { findHost } from '../site/inventory.js'
+import { findHost, type Inventory } from '../site/inventory.js'
 import type { AnyResource } from '../core/resource.js'
 import { Secret } from '../core/sh.js'
 import { type ConnectionDefaults, targetOf } from '../run/connection.js'
@@ -44,6 +44,7 @@ export interface Wanted {
 
 /** A playbook with everything it needs, checked as far as this machine can. */
 export interface Site {
+  inventory: Inventory
   plays: PlannedPlay[]
   files: Files
   variables: Variables
@@ -185,7 +186,10 @@ function planSite(
     return host
   }
   const delegateTo = (name: string, at: Position) => hostRun(hostNamed(name, at).name)
-  return { plays, files, variables, selected, hostNamed, delegateTo }
+  return {
+    ...{ inventory: loaded.inventory, plays, files, variables, selected },
+    ...{ hostNamed, delegateTo },
+  }
 }
 
 const FLAG = { file: '--check-hosts', line: 1, col: 1 }

@@ -113,10 +113,7 @@ describe('dr-play import', () => {
       'vip_interface: eth0  # lvs.sh:6\nvip_prefix: 32       # lvs.sh:6\n',
     )
     const playbook = readFileSync(site('new/site.yml'), 'utf8')
-    const shipped = readFileSync(resolve(import.meta.dirname, '../../playbooks/site.yml'), 'utf8')
-    expect(playbook).toBe(
-      shipped.replace(/^# yaml-language.*\n/, '').replace('    - apache-backend\n', ''),
-    )
+    expect(playbook.match(/- \w+$/gm)).toEqual(['- realserver', '- director'])
   })
 
   it('writes over nothing, and then nothing at all', async () => {

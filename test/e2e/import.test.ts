@@ -53,6 +53,21 @@ const LIVE = {
   ],
 }
 
+/** All that a real run may do: the files of the next boot, and settings that no script made. */
+const NEXT_BOOT = {
+  director: [
+    'the kernel forwards at boot',
+    'the kernel forwards now',
+    "no redirects leave the VIP's interface",
+    'the VIP comes back at boot',
+    'interfaces.d holds the VIP',
+    'the IPVS table is saved for the next boot',
+    'the ipvsadm service restores it',
+    'the ipvsadm service is enabled',
+  ],
+  realserver: ['ARP about the VIP is silenced at boot', 'interfaces.d holds the VIP'],
+}
+
 describeLab('dr-play import of a cluster that scripts set up', () => {
   let cluster: Cluster
   let login: string[]
@@ -115,13 +130,12 @@ describeLab('dr-play import of a cluster that scripts set up', () => {
     expectUntouched(run)
   })
 
-  it('its own playbook leaves alone what serves on the real servers, too', async () => {
+  it('its own playbook would only make files for the next boot, which the scripts had none of', async () => {
     const run = await check('scripts/site.yml', 'scripts')
     expect(failures(run)).toEqual([])
     expectUntouched(run)
-    // Files for the next boot, which the scripts had none of, and settings that none of them made.
-    expect(changed(run)).toContain('director : the IPVS table is saved for the next boot')
-    expect(changed(run).filter((task) => task.startsWith('apache'))).toEqual([])
+    const others = changed(run).filter((task) => !named(NEXT_BOOT).includes(task))
+    expect(others).toEqual([])
   })
 
   it('applied, it leaves all that is live as it was, and then nothing is left to do', async () => {
@@ -156,7 +170,7 @@ function expectUntouched(run: Played): void {
   expect(live.filter(({ status }) => status !== 'ok')).toEqual([])
 }
 
-/** The tasks that change something, on whatever host. */
+/** The tasks that change something. */
 function changed(run: Played): string[] {
-  return changes(run).map((change) => change.split(' | ')[1]!)
+  return changes(run).map((change) => change.split(' | ').slice(0, 2).join(' | '))
 }
