@@ -20,6 +20,7 @@ import { route } from './route.js'
 import { service } from './service.js'
 import { setup } from './setup.js'
 import { shell } from './shell.js'
+import { sysctlBoot } from './sysctl-boot.js'
 import { sysctl } from './sysctl.js'
 import { template } from './template.js'
 import { vipPath } from './vip-path.js'
@@ -48,6 +49,7 @@ const all: readonly AnyResource[] = [
   setup,
   shell,
   sysctl,
+  sysctlBoot,
   template,
   vipPath,
   waitFor,

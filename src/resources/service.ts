@@ -86,10 +86,11 @@ function planState(want: Want, { running }: ServiceState): Change[] {
     case 'restarted':
       return [act(want, 'restart')]
     case 'reloaded':
-      return [act(want, running === 'yes' ? 'reload' : 'start')]
+      // Told as what it was asked for: a handler may find the service down in a check run alone.
+      return [act(want, running === 'yes' ? 'reload' : 'start', 'reload')]
   }
 }
 
-function act({ name, manager }: Want, verb: Verb): Change {
-  return { summary: `${name}: ${verb}`, run: managers[manager].act(name, verb) }
+function act({ name, manager }: Want, verb: Verb, told: Verb = verb): Change {
+  return { summary: `${name}: ${told}`, run: managers[manager].act(name, verb) }
 }

@@ -1,8 +1,7 @@
 import { TaskFailed } from '../core/errors.js'
 import type { Change, Resource } from '../core/resource.js'
 import { lines, sh, type Sh } from '../core/sh.js'
-
-type Value = string | number | boolean
+import { inWords, nameOf, partsOf, textOf, type Value } from './sysctl-key.js'
 
 interface Args {
   name?: string
@@ -146,14 +145,10 @@ function setting(name: string, value: Value | undefined): Setting {
   const wanted = value === undefined ? undefined : textOf(value)
   if (wanted === '') throw new TaskFailed(`sysctl: ${name} has no value`)
   return {
-    name: parts.map((part) => part.replaceAll('.', '/')).join('.'),
+    name: nameOf(parts),
     path: ['/proc/sys', ...parts].join('/'),
     value: wanted,
   }
-}
-
-function textOf(value: Value): string {
-  return typeof value === 'boolean' ? String(Number(value)) : inWords(String(value))
 }
 
 /** Where the value that a key had before is noted. */
@@ -163,16 +158,4 @@ function noteOf({ path }: Pick<Setting, 'path'>): Sh {
 
 function below(path: string): string {
   return path.replace(/^\/proc\/sys\//, '')
-}
-
-/** As sysctl(8) reads a key: the first separator decides, the other stands for itself. */
-function partsOf(name: string): string[] {
-  const slash = name.indexOf('/')
-  const dot = name.indexOf('.')
-  if (slash >= 0 && (dot < 0 || slash < dot)) return name.split('/')
-  return name.split('.').map((part) => part.replaceAll('/', '.'))
-}
-
-function inWords(text: string): string {
-  return text.trim().replace(/\s+/g, ' ')
 }

@@ -59,7 +59,7 @@ export const spoils: Spoil[] = [
     by: 'echo "ServerAdmin by@hand" >>/etc/apache2/conf-available/lvs.conf',
     mended: [
       'apache-backend : Apache is configured | /etc/apache2/conf-available/lvs.conf: new content',
-      'apache-backend : restart httpd | apache2: restart',
+      'apache-backend : restart httpd | apache2: reload',
     ],
   },
   {

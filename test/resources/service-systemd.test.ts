@@ -42,7 +42,7 @@ describe.runIf(canBootSystemd)('systemd', () => {
     expect(await pid()).not.toBe(first)
     expect(await summaries({ name, state: 'stopped' })).toEqual(['apache2: stop'])
     await expectInState(service, { name, state: 'stopped' }, here)
-    expect(await summaries({ name, state: 'reloaded' })).toEqual(['apache2: start'])
+    expect(await summaries({ name, state: 'reloaded' })).toEqual(['apache2: reload'])
   })
 
   test.each(['apache2', 'apache2.service', 'ipvsadm'])('enables and disables %s', async (name) => {

@@ -60,7 +60,7 @@ describe.runIf(canHaveMachine)('System V init', () => {
     await expectConverges(service, { ...args, state: 'stopped' }, here)
     await expectInState(service, { ...args, state: 'stopped' }, here)
     const { plan } = await expectConverges(service, { ...args, state: 'reloaded' }, here)
-    expect(plan.map(({ summary }) => summary)).toEqual(['apache2: start'])
+    expect(plan.map(({ summary }) => summary)).toEqual(['apache2: reload'])
     await expectConverges(service, { ...args, state: 'stopped' }, here)
   })
 

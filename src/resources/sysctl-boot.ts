@@ -1,0 +1,99 @@
+import { TaskFailed } from '../core/errors.js'
+import type { Resource } from '../core/resource.js'
+import { sh } from '../core/sh.js'
+import { inWords, nameOf, partsOf, textOf, type Value } from './sysctl-key.js'
+
+interface Args {
+  file: string
+  values: Readonly<Record<string, Value>>
+}
+
+interface Want {
+  file: string
+  values: Map<string, string>
+}
+
+/** One line of one file, in the order in which they count at boot. */
+interface Line {
+  file: string
+  key: string
+  value: string
+}
+
+/**
+ * Checks that no file which is read after this one at boot sets a key to something else. Files
+ * of sysctl.d are read in the order of their names, whatever their folder is, and of one name
+ * the one in /etc counts; /etc/sysctl.conf comes last (sysctl(8), sysctl.d(5)).
+ */
+export const sysctlBoot: Resource<Args, Want, readonly Line[]> = {
+  type: 'sysctl_boot',
+  about: 'Checks that no later file of sysctl.d overrides the values of one.',
+  schema: {
+    type: 'object',
+    properties: {
+      file: {
+        type: 'string',
+        pattern: '^/.*/[^/]+\\.conf$',
+        description: 'The file that sets them: /etc/sysctl.d/90-lvs-arp.conf.',
+      },
+      values: {
+        type: 'object',
+        minProperties: 1,
+        additionalProperties: {
+          anyOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }],
+        },
+        description: 'The keys, and what each must be after boot.',
+      },
+    },
+    required: ['file', 'values'],
+    additionalProperties: false,
+  },
+
+  want: ({ file, values }) => ({
+    file,
+    values: new Map(
+      Object.entries(values).map(([key, value]) => [nameOf(partsOf(key)), textOf(value)]),
+    ),
+  }),
+
+  key: ({ file }) => file,
+
+  probe: () => sh`files=$(for dir in /etc /run /usr/local/lib /usr/lib /lib; do
+  for file in $dir/sysctl.d/*.conf; do [ ! -f "$file" ] || echo "\${file##*/} $file"; done
+done | sort -s -k 1,1 -u)
+set --
+for word in $files; do case $word in /*) set -- "$@" "$word" ;; esac; done
+[ ! -f /etc/sysctl.conf ] || set -- "$@" /etc/sysctl.conf
+[ $# = 0 ] || awk '/^[^#;]*=/ { print FILENAME ":" $0 }' "$@" 2>/dev/null || :`,
+
+  read(stdout, wants) {
+    const lines = stdout.split('\n').flatMap(parseLine)
+    return wants.map(() => lines)
+  },
+
+  plan({ file, values }, lines) {
+    for (const [key, value] of values) {
+      const last = lines.filter((line) => line.key === key && isLater(line.file, file)).at(-1)
+      if (last && last.value !== value) {
+        throw new TaskFailed(
+          `${last.file} sets ${key} to ${last.value} at boot, after ${file} has set it to ${value}`,
+          `take ${key} out of ${last.file}`,
+        )
+      }
+    }
+    return []
+  },
+}
+
+function isLater(file: string, than: string): boolean {
+  if (file === than) return false
+  const name = (path: string) => (path === '/etc/sysctl.conf' ? '~' : path.replace(/^.*\//, ''))
+  return name(file) > name(than)
+}
+
+/** `/etc/sysctl.d/99-local.conf:-net/ipv4/ip_forward = 1` */
+function parseLine(line: string): Line[] {
+  const [, file, key, value] = /^([^:]+):\s*-?\s*([^\s=]+)\s*=(.*)$/.exec(line) ?? []
+  if (file === undefined) return []
+  return [{ file, key: nameOf(partsOf(key!)), value: inWords(value!) }]
+}
