@@ -223,7 +223,9 @@ ls /etc/network/interfaces.d /etc/sysctl.d/90-lvs-arp.conf 2>/dev/null | grep lv
 
   it('stop.yml puts back what was there, and start.yml brings it all up again', async () => {
     const stopped = await cluster.play('stop.yml', '-e', 'force=true')
+    expect(stopped.stderr).toBe('')
     expect(failures(stopped)).toEqual([])
+    expect(stopped.exit).toBe(0)
     const state = (host: string) =>
       cluster.on(
         host,
