@@ -80,7 +80,7 @@ export function actOf(
     on,
     environment: environmentOf(task, scope),
     id: task.row,
-    name: String(task.name.includes('{{') ? scope.render(task.name, task.at) : task.name),
+    name: nameOf(task, scope),
     item: turn && shownOf(turn, scope),
     resource,
     want,
@@ -88,6 +88,17 @@ export function actOf(
     as: becomeOf(scope, options.become, host.becomePassword, task.become),
     check: task.checkMode ?? host.check,
     scope: () => scopeOf(due, host, new Set(), options),
+  }
+}
+
+/** As Ansible has it, a name that cannot be rendered stays as it is written. */
+function nameOf(task: Task, scope: Scope): string {
+  if (!task.name.includes('{{')) return task.name
+  try {
+    return String(scope.render(task.name, task.at))
+  } catch (error) {
+    if (error instanceof InputError) return task.name
+    throw error
   }
 }
 

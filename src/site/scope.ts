@@ -1,7 +1,7 @@
 import { InputError } from '../core/errors.js'
 import { Secret } from '../core/sh.js'
 import type { Names } from './names.js'
-import { Template } from './template.js'
+import { JINJA, Template } from './template.js'
 import { Unsafe } from './unsafe.js'
 import type { Var, Vars } from './vars.js'
 import { Missing } from './view.js'
@@ -108,7 +108,7 @@ export class Scope implements Names {
   /** A value of the playbook or of a variable, with every text in it rendered; a secret is plain. */
   render(value: unknown, at: Var['at']): unknown {
     if (typeof value === 'string') {
-      return value.includes('{{') ? template(value, at).value(this) : value
+      return mayBeTemplate(value) ? template(value, at).value(this) : value
     }
     if (value instanceof Secret) return value.reveal()
     if (value instanceof Unsafe) return value.text
@@ -134,6 +134,10 @@ export class Scope implements Names {
     }
   }
 }
+
+/** A statement of Jinja is no template, but refused as one. */
+const mayBeTemplate = (text: string) =>
+  text.includes('{{') || (text.includes('%}') && JINJA.test(text))
 
 const TASK = 'vars of a task, a block, or the use of a role'
 

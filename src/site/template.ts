@@ -8,6 +8,17 @@ import { Missing, NotText, rootView, unview } from './view.js'
 const CAPTURE = 'native value of'
 // Handlebars' own words for a name that its context, or one that is no object, lacks.
 const NOT_DEFINED = /^"(.+?)" not defined in |search for '(.+?)' in /
+/** A statement or a comment of Jinja; `{{#if}}` is neither. */
+export const JINJA = /(?<!\{)\{%.*?%\}|(?<!\{)\{#.*?#\}/s
+/** What most likely was meant, by what is in a template that does not parse. */
+const HINTS: readonly (readonly [trap: RegExp, hint: string])[] = [
+  [
+    /\{\{[^}]*\|/,
+    'Jinja has filters, Handlebars has helpers: {{join LIST ", "}}, {{#if (defined "NAME")}}',
+  ],
+  [/\{\{[^}]*\[/, 'write {{a.b}} for a["b"], and {{lookup a b}} for a[b]'],
+  [/^/, 'templates are Handlebars: {{NAME}}, {{#if NAME}} {{/if}}; see docs/playbooks.md'],
+]
 const engine = Handlebars.create()
 engine.registerHelper(helpers)
 const known = ['if', 'unless', 'each', 'with', 'lookup', ...Object.keys(helpers)]
@@ -29,10 +40,11 @@ export class Template {
     /** Whether `at` is where the text begins in its file (a template file), so that lines count. */
     private readonly wholeFile: boolean,
   ) {
+    this.#refuseJinja(text)
     try {
       this.#ast = Handlebars.parse(text)
     } catch (error) {
-      throw this.#syntaxError(error as Error)
+      throw this.#syntaxError(error as Error, text)
     }
     for (const expression of expressions(this.#ast)) this.#checkHelper(expression)
   }
@@ -130,11 +142,29 @@ export class Template {
     )
   }
 
-  #syntaxError(error: Error): InputError {
+  /** To Handlebars, the statements and comments of Jinja are text like any other. */
+  #refuseJinja(text: string): void {
+    const found = JINJA.exec(text)
+    if (!found) return
+    const [statement] = found
+    const lines = text.slice(0, found.index).split('\n')
+    const inFile = { ...this.at, line: lines.length, col: lines.at(-1)!.length + 1 }
+    throw new InputError(
+      this.wholeFile ? inFile : this.at,
+      `"${statement.slice(0, 2)}" is Jinja; templates are Handlebars here`,
+      statement.startsWith('{#')
+        ? 'a comment is {{! text }}'
+        : 'write {{#if NAME}} {{else}} {{/if}}, {{#each LIST}} {{this}} {{/each}}',
+    )
+  }
+
+  #syntaxError(error: Error, text: string): InputError {
     const [, line] = /on line (\d+)/.exec(error.message) ?? []
     const at = this.wholeFile && line ? { ...this.at, line: Number(line) } : this.at
     const detail = error.message.split('\n').at(-1) ?? ''
-    return new InputError(at, `template: ${detail.charAt(0).toLowerCase()}${detail.slice(1)}`)
+    const message = `template: ${detail.charAt(0).toLowerCase()}${detail.slice(1)}`
+    const [, hint] = HINTS.find(([trap]) => trap.test(text))!
+    return new InputError(at, message, hint)
   }
 }
 

@@ -65,6 +65,7 @@ describe('Template.value keeps types', () => {
     ['{{eq weight 2}}', true],
     ['{{weight}} ', '2 '],
     ['plain', 'plain'],
+    ['{{#if on}}%{x} {%{{/if}}', '%{x} {%'],
   ])('%s', (text, want) => {
     expect(Template.inline(text, at).value(names)).toEqual(want)
   })
@@ -82,6 +83,11 @@ describe('a template error says where and what', () => {
     ['{{joyn names}}', 1, 1, 'unknown template helper "joyn"', 'join'],
     ['x\n{{#if on}}', 2, 1, 'template:', ''],
     ['{{names}}', 1, 1, 'this is a list', 'join'],
+    ['a\n {% if vip %}x{% endif %}', 2, 2, '"{%" is Jinja', '{{#if NAME}}'],
+    ['{# said once\nfor all #}', 1, 1, '"{#" is Jinja', '{{! text }}'],
+    ["{{ vip | default('x') }}", 1, 1, 'template:', 'filters'],
+    ["{{ nested['deep'] }}", 1, 1, 'template:', '{{a.b}}'],
+    ['{{#if on}}{{/unless}}', 1, 1, "template: if doesn't match unless", 'Handlebars'],
   ])('%j', (text, line, col, message, hint) => {
     const error = file(text)
     expect(error.at).toEqual({ file: 'a.hbs', line, col })
