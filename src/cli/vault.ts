@@ -91,9 +91,10 @@ function masked(vault: Vault, { at, message, hint }: InputError): InputError {
   return new InputError(at, vault.mask(message), hint === undefined ? hint : vault.mask(hint))
 }
 
-/** The same for what a run tells of its failures. */
+/** The same for the names of a run's tasks, and for what it tells of its failures. */
 export function hidingReporter(vault: Vault, report: Reporter): Reporter {
-  return (event) => {
+  return (told) => {
+    const event = 'task' in told ? { ...told, task: vault.mask(told.task) } : told
     const isFailure =
       (event.event === 'task' || event.event === 'host') &&
       (event.status === 'failed' || event.status === 'unreachable')
@@ -102,6 +103,7 @@ export function hidingReporter(vault: Vault, report: Reporter): Reporter {
       ...event,
       ...(event.message !== undefined && { message: vault.mask(event.message) }),
       ...(event.hint !== undefined && { hint: vault.mask(event.hint) }),
+      ...('item' in event && event.item !== undefined && { item: vault.mask(event.item) }),
     })
   }
 }

@@ -6,10 +6,13 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { hasReferee } from '../site/referee.js'
 
 const ROOT = resolve(import.meta.dirname, '../..')
+const MAIN = join(ROOT, 'dist/main.js')
 const root = mkdtempSync(join(tmpdir(), 'dr-play-differences-'))
 
 /** What a command must say: all of it, in any order. */
 interface Side {
+  /** An earlier run, of which nothing is asked. */
+  before?: string[]
   run: string[]
   exit?: number
   says: (string | RegExp)[]
@@ -45,11 +48,15 @@ export function differences(
       [sides].flat().map((side, i) => [row, i, side] as const),
     )
     it.each(cases)('%s (%i)', (_row, _i, { files, theirs, ours }) => {
-      const [command = '', ...args] = theirs.run
-      check(run(folderOf(files), command, args), theirs)
-      check(run(folderOf(files), process.execPath, [join(ROOT, 'dist/main.js'), ...ours.run]), ours)
+      check(runBoth(folderOf(files), [], theirs), theirs)
+      check(runBoth(folderOf(files), [process.execPath, MAIN], ours), ours)
     })
   })
+}
+
+function runBoth(folder: string, tool: readonly string[], { before, run: args }: Side) {
+  if (before) run(folder, [...tool, ...before])
+  return run(folder, [...tool, ...args])
 }
 
 function check({ exit, said }: { exit: number | null; said: string }, side: Side): void {
@@ -61,7 +68,7 @@ function check({ exit, said }: { exit: number | null; said: string }, side: Side
   expect(exit, said).toBe(side.exit ?? 0)
 }
 
-function run(cwd: string, command: string, args: readonly string[]) {
+function run(cwd: string, [command = '', ...args]: readonly string[]) {
   const env = {
     PATH: process.env.PATH,
     HOME: cwd,

@@ -1,0 +1,125 @@
+import { differences } from './sides.js'
+
+const HERE = 'a ansible_connection=local\n'
+const tasks = (text: string) => ({
+  hosts: HERE,
+  'play.yml': `- hosts: all\n  gather_facts: no\n  tasks:\n${text.replaceAll(/^/gm, '    ')}\n`,
+})
+const theirRun = ['ansible-playbook', 'play.yml', '-i', 'hosts']
+const ourRun = ['play.yml', '-i', 'hosts', '-v']
+const BEFORE = '- debug: {msg: came here}\n'
+
+differences(
+  'Language',
+  {
+    '`{{ }}` in values and templates': [
+      {
+        files: tasks(`- debug: {msg: "{{ l | join('+') }}"}\n  vars: {l: [1, 2]}`),
+        theirs: { run: theirRun, says: ['1+2'] },
+        ours: {
+          run: ourRun,
+          exit: 1,
+          says: ['play.yml:4:20: template:', 'Handlebars has helpers'],
+        },
+      },
+      {
+        files: tasks(`- debug: {msg: "{% if l %}yes{% endif %}"}\n  vars: {l: [1, 2]}`),
+        theirs: { run: theirRun, says: ['"msg": "yes"'] },
+        ours: { run: ourRun, exit: 1, says: ['play.yml:4:20: "{%" is Jinja', '{{#if NAME}}'] },
+      },
+    ],
+    'when, changed_when, failed_when, assert': {
+      files: tasks(
+        `- assert: {that: ["l | join('+') == '1+2'", "'2' not in l"]}\n  vars: {l: [1, 2]}`,
+      ),
+      theirs: { run: theirRun, says: ['All assertions passed'] },
+      ours: { run: ourRun, says: ['all conditions hold'] },
+    },
+    'a keyword or module that is not there': [
+      {
+        files: tasks(`${BEFORE}- debgu: {msg: x}`),
+        theirs: { run: theirRun, exit: 4, says: ["couldn't resolve module/action 'debgu'"] },
+        ours: {
+          run: ourRun,
+          exit: 1,
+          says: ['play.yml:5:7', 'debgu', 'did you mean "debug"?'],
+          not: /came here/,
+        },
+      },
+      {
+        files: {
+          ...tasks(`${BEFORE}- include_tasks: "{{ inventory_hostname }}.yml"`),
+          'a.yml': '- debug: {msg: x}\n  whn: true\n',
+        },
+        theirs: {
+          run: theirRun,
+          exit: 4,
+          says: ['came here', 'conflicting action statements: debug, whn'],
+        },
+        ours: { run: ourRun, exit: 1, says: ['play.yml:5:'], not: /came here/ },
+      },
+    ],
+    'an undefined variable': {
+      files: tasks(`${BEFORE}- debug: {msg: "{{ wieght }}"}\n  vars: {weight: 1}`),
+      theirs: { run: theirRun, exit: 2, says: ['came here', "'wieght' is undefined"] },
+      ours: {
+        run: ourRun,
+        exit: 1,
+        says: ['play.yml:5:', '"wieght" is not defined', 'did you mean "weight"?'],
+        not: /came here/,
+      },
+    },
+    'a key that comes twice in YAML': {
+      files: tasks('- debug: {msg: one, msg: two}'),
+      theirs: { run: theirRun, says: ['duplicate dict key', '"msg": "two"'] },
+      ours: { run: ourRun, exit: 1, says: ['play.yml:4:', 'duplicate key'] },
+    },
+    'a mode as a bare number, `mode: 0644`': {
+      files: tasks(
+        '- copy: {content: x, dest: "{{ playbook_dir }}/f", mode: 644}\n' +
+          '- command: stat -c mode=%a f\n  args: {chdir: "{{ playbook_dir }}"}\n' +
+          '  register: r\n- debug: {var: r.stdout}',
+      ),
+      theirs: { run: theirRun, says: ['mode=1204'] },
+      ours: { run: ourRun, exit: 1, says: ['play.yml:4:', '"mode"', 'quoted'] },
+    },
+    '`gather_facts`': {
+      files: tasks('- debug: {msg: "{{ ansible_hostname }}"}'),
+      theirs: { run: theirRun, exit: 2, says: ["'ansible_hostname' is undefined"] },
+      ours: { run: ourRun, says: [/ok +a: debug/] },
+    },
+    'a turn of a loop that fails': {
+      files: tasks('- shell: "[ {{ item }} != 2 ] && echo turn={{ item }}"\n  loop: [1, 2, 3]'),
+      theirs: { run: theirRun, exit: 2, says: ['(item=1)', '(item=3)'] },
+      ours: { run: ourRun, exit: 2, says: ['(1)', '(2)'], not: /\(3\)/ },
+    },
+    'role defaults': {
+      files: {
+        hosts: HERE,
+        'play.yml': '- hosts: all\n  roles: [r]\n',
+        'roles/r/defaults/main.yml': 'v: main\n',
+        'roles/r/defaults/Debian.yml': 'v: family\n',
+        'roles/r/tasks/main.yml': '- debug: {msg: "it is {{ v }}"}\n',
+      },
+      theirs: { run: theirRun, says: ['it is main'] },
+      ours: { run: ourRun, says: ['it is family'] },
+    },
+    "a role's variables": {
+      files: {
+        hosts: `${HERE}[all:vars]\nprot=80\n`,
+        'play.yml': '- hosts: all\n  roles: [r]\n',
+        'roles/r/schema.json':
+          '{"type": "object", "properties": {"port": {"type": "integer"}}, "required": ["port"]}',
+        'roles/r/meta/argument_specs.yml':
+          'argument_specs: {main: {options: {port: {type: int, required: true}}}}\n',
+        'roles/r/tasks/main.yml': '- debug: {msg: "{{ port }}"}\n',
+      },
+      theirs: { run: theirRun, exit: 2, says: ['missing required arguments: port'] },
+      ours: { run: ourRun, exit: 1, says: ['port', 'prot'] },
+    },
+  },
+  {
+    '`when` of a play, `facts_from`': 'test/run tries them; Ansible has nothing to compare',
+    facts: 'test/run/facts.test.ts compares each one with the host',
+  },
+)
