@@ -120,7 +120,8 @@ async function reporterOf(
   const terminal = process.stdout.isTTY
   const options: TextOptions = {
     colour: terminal && !process.env.NO_COLOR,
-    diff: flags.diff ?? false,
+    // Loaded only when it is asked for.
+    diff: flags.diff ? (await import('../report/diff.js')).diffLines : undefined,
     verbose: flags.verbose ?? false,
   }
   const form = flags.output === 'auto' ? (terminal ? 'live' : 'plain') : flags.output

@@ -1,5 +1,4 @@
 import { styleText } from 'node:util'
-import { createTwoFilesPatch } from 'diff'
 import { where } from '../core/errors.js'
 import type { Event, Status, Tally, TaskEvent } from '../core/event.js'
 import type { Diff } from '../core/resource.js'
@@ -7,8 +6,8 @@ import { type Column, tableLines } from './table.js'
 
 export interface TextOptions {
   colour: boolean
-  /** Show unified diffs. */
-  diff: boolean
+  /** Makes the lines of a unified diff; without it none is shown. */
+  diff?: ((diff: Diff) => readonly string[]) | undefined
   /** Show also what was found in state, and skipped. */
   verbose: boolean
 }
@@ -45,7 +44,9 @@ export function taskLines(
   const head = `${paint(STYLES[status], word.padEnd(12), options)} ${enumerate(hosts)}: ${task}${of}`
   const lines = event.changes.flatMap(({ summary, diff }) => [
     `    ${summary}`,
-    ...(options.diff && diff ? diffLines(diff, options).map((line) => `      ${line}`) : []),
+    ...(options.diff && diff
+      ? coloured(options.diff(diff), options).map((line) => `      ${line}`)
+      : []),
   ])
   if (message !== undefined) lines.push(...indent(message))
   if (at) lines.push(`    ${paint('dim', `at ${where(at)}`, options)}`)
@@ -79,17 +80,7 @@ export function isNews(event: TaskEvent): boolean {
   return event.status !== 'skipped'
 }
 
-function diffLines({ path, before, after }: Diff, options: TextOptions): string[] {
-  const patch = createTwoFilesPatch(path, path, before, after, 'now', 'wanted', {
-    context: 3,
-    maxEditLength: 5000,
-    timeout: 1000,
-  })
-  if (patch === undefined) return [`${path}: too different to show`]
-  const lines = patch
-    .split('\n')
-    .filter((line) => !/^(Index: |=+$)/.test(line))
-    .slice(0, -1)
+function coloured(lines: readonly string[], options: TextOptions): string[] {
   return lines.map((line) => {
     const style = line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : 'dim'
     return paint(style, line, options)

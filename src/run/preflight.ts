@@ -99,7 +99,7 @@ function checkRoleVars(role: Role, scope: Scope, given: ReadonlySet<string>): In
   )
   const misspelt = [...given].flatMap((name) => {
     if (properties.includes(name)) return []
-    const meant = nearest(name, properties)
+    const meant = meantIn(role, name)
     if (meant === undefined || given.has(meant)) return []
     const message = `role "${role.name}" has no variable "${name}"`
     return [new InputError(at(name), message, `did you mean "${meant}"?`)]
@@ -108,6 +108,16 @@ function checkRoleVars(role: Role, scope: Scope, given: ReadonlySet<string>): In
   const missing = (error: InputError) =>
     [...unread].some((name) => error.message.endsWith(`needs "${name}"`))
   return [...errors.filter((error) => !missing(error)), ...misspelt]
+}
+
+const meantIns = new WeakMap<Role, Map<string, string | undefined>>()
+
+/** The variable of a role that a name comes near to: the same for all hosts, so worked out once. */
+function meantIn(role: Role, name: string): string | undefined {
+  const known = meantIns.get(role) ?? new Map<string, string | undefined>()
+  meantIns.set(role, known)
+  if (!known.has(name)) known.set(name, nearest(name, Object.keys(role.schema?.properties ?? {})))
+  return known.get(name)
 }
 
 function valueOf(name: string, scope: Scope): [string, unknown][] {

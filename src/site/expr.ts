@@ -47,7 +47,7 @@ export function holds(source: string, scope: Scope, at: Position): boolean {
 
 /** The error to throw if somebody needs the value after all; `default` does not. */
 class Missing {
-  constructor(readonly error: UndefinedName) {}
+  constructor(readonly error: () => UndefinedName) {}
 }
 
 class Evaluation {
@@ -59,7 +59,7 @@ class Evaluation {
 
   value(node: Node): unknown {
     const found = this.#look(node)
-    if (found instanceof Missing) throw found.error
+    if (found instanceof Missing) throw found.error()
     return found
   }
 
@@ -121,7 +121,8 @@ class Evaluation {
 
   #name(name: string, node: Node): unknown {
     if (this.scope.has(name)) return this.scope.get(name)
-    return this.#missing(node, `"${name}" is not defined`, didYouMean(name, this.scope.names()))
+    const hint = () => didYouMean(name, this.scope.names())
+    return this.#missing(node, `"${name}" is not defined`, hint)
   }
 
   /** Attributes and indexes alike; a part of something undefined is undefined, too. */
@@ -131,7 +132,7 @@ class Evaluation {
     const what = this.source.slice(node.object.start, node.key.start).replace(/\s*[.[]\s*$/, '')
     if (isMap(object)) {
       if (Object.hasOwn(object, wanted)) return object[wanted]
-      const hint = didYouMean(wanted, Object.keys(object))
+      const hint = () => didYouMean(wanted, Object.keys(object))
       return this.#missing(node.key, `"${what}" has no "${wanted}"`, hint)
     }
     if (Array.isArray(object) || typeof object === 'string') {
@@ -191,9 +192,9 @@ class Evaluation {
     return { args, named }
   }
 
-  #missing(node: Node, message: string, hint?: string): Missing {
+  #missing(node: Node, message: string, hint = () => ''): Missing {
     const at = within(this.at, this.source, node.start)
-    return new Missing(new UndefinedName(at, message, hint === '' ? undefined : hint))
+    return new Missing(() => new UndefinedName(at, message, hint() || undefined))
   }
 }
 

@@ -6,7 +6,16 @@ import { didYouMean } from '../core/suggest.js'
 import { Unsafe } from './unsafe.js'
 import type { Path } from './yaml.js'
 
-const ajv = new Ajv2020({ allErrors: true, verbose: true, coerceTypes: true, strict: false })
+const ajv = new Ajv2020({
+  allErrors: true,
+  verbose: true,
+  coerceTypes: true,
+  strict: false,
+  // To improve the code that checks takes much longer than a run checks with it; and so does
+  // the schema of schemas, to compile. A keyword's own type is looked at in any case.
+  code: { optimize: false },
+  validateSchema: false,
+})
 const compiled = new WeakMap<Schema, ValidateFunction>()
 
 /** Where a value stands; `key` asks for its key instead. */
@@ -52,7 +61,8 @@ export function whyNoSchema(schema: Schema): string | undefined {
     compile(schema)
     return undefined
   } catch (error) {
-    return (error as Error).message
+    const isFine = ajv.validateSchema(schema) === true
+    return isFine ? (error as Error).message : ajv.errorsText(ajv.errors, { dataVar: 'schema' })
   }
 }
 

@@ -44,7 +44,6 @@ async function drawn(events: readonly Event[]) {
   try {
     const { report, done } = liveReporter((text) => (below += text), {
       colour: false,
-      diff: false,
       verbose: false,
     })
     for (const event of events) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Event, Reporter, TaskEvent } from '../../src/core/event.js'
 import { jsonReporter } from '../../src/report/json.js'
+import { diffLines } from '../../src/report/diff.js'
 import { plainReporter } from '../../src/report/plain.js'
 
 const at = { file: 'site.yml', line: 3, col: 5 }
@@ -83,7 +84,7 @@ function told(make: (write: (text: string) => void) => Reporter, events: readonl
 const plain =
   (options: object = {}) =>
   (write: (text: string) => void) =>
-    plainReporter(write, { colour: false, diff: false, verbose: false, ...options })
+    plainReporter(write, { colour: false, verbose: false, ...options })
 
 const firstChange = story.find((event) => event.event === 'task' && event.status === 'changed')!
 
@@ -135,7 +136,7 @@ describe('plain lines', () => {
   })
 
   it('--diff: unified', () => {
-    expect(told(plain({ diff: true }), [firstChange])).toMatchInlineSnapshot(`
+    expect(told(plain({ diff: diffLines }), [firstChange])).toMatchInlineSnapshot(`
       "changed      rs1: sysctl
           a: 0 -> 1
           /etc/motd: new content
@@ -159,7 +160,7 @@ describe('plain lines', () => {
       status: 'changed',
       changes: [{ summary: 's', diff: { path: '/f', before, after } }],
     })
-    const lines = told(plain({ diff: true }), [change]).split('\n')
+    const lines = told(plain({ diff: diffLines }), [change]).split('\n')
     for (const [sign, text] of [
       ['-', before],
       ['+', after],

@@ -2,7 +2,7 @@ import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -107,6 +107,25 @@ test('files are read in order; one that is not there holds nothing', () => {
 test('the port is part of the name unless it is 22', () => {
   expect(hostName('RS1', 22)).toBe('rs1')
   expect(hostName('rs1', 2222)).toBe('[rs1]:2222')
+})
+
+test('a file that is written again, of the same size, is read again', () => {
+  for (let i = 0; i < 50; i++) {
+    writeFileSync(file(), `rs${i % 10} ${keys[0]!}\n`)
+    expect(ours(`rs${i % 10}`)).toHaveLength(1)
+  }
+})
+
+test('a file that is old is read once, until somebody writes to it', async () => {
+  const old = join(dir, 'old')
+  writeFileSync(old, `rs1 ${keys[0]!}\n`)
+  await setTimeout(1100)
+  const found = () => knownKeys('rs1', [old]).map(({ key }) => key)
+  expect([found(), found()].flat()).toHaveLength(2)
+  writeFileSync(old, `rs2 ${keys[0]!}\n`)
+  expect(found()).toEqual([])
+  await setTimeout(1100)
+  expect([found(), found()].flat()).toEqual([])
 })
 
 test('a new file is private, and so is its folder', () => {
