@@ -37,6 +37,7 @@ function write() {
   const docs = resolve(import.meta.dirname, '../docs')
   const page = `${docs}/performance.md`
   const marks = /(<!-- bench\/converge\.js -->\n)[^]*?(<!-- end -->)/
-  writeFileSync(page, readFileSync(page, 'utf8').replace(marks, `$1\n${text}\n$2`))
+  const shown = `${text}\n![wall time as a multiple of the floor](converge.svg)\n`
+  writeFileSync(page, readFileSync(page, 'utf8').replace(marks, `$1\n${shown}\n$2`))
   writeFileSync(`${docs}/converge.svg`, plot(measured))
 }
