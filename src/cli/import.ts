@@ -6,6 +6,7 @@ import { importCluster, type ImportedCluster, noteText } from '../lvs/import/clu
 import { guessFormat, readAs } from '../lvs/import/format.js'
 import type { Wishes } from '../lvs/import/hosts.js'
 import { type ImportedFile, inventoryFile, inventoryFolder } from '../lvs/import/inventory.js'
+import { canonical } from '../lvs/ip.js'
 import type { Format, Told } from '../lvs/import/told.js'
 import { commented } from '../lvs/import/yaml-lines.js'
 import type { Finding } from '../lvs/lint.js'
@@ -88,7 +89,9 @@ function wishesOf({ director = [], names = [] }: ImportFlags): Wishes {
       return { name, address, at }
     }),
     names: new Map(
-      pairs('--names', names, 'ADDRESS=NAME').map(([address, name]) => [address, name]),
+      pairs('--names', names, 'ADDRESS=NAME').map(([address, name]) => {
+        return [canonical(address) ?? address, name]
+      }),
     ),
     namesAt: { file: `--names ${names.join(',')}`, line: 1, col: 1 },
   }

@@ -166,6 +166,18 @@ describe('dr-play import', () => {
     expect(stdout).toContain('192.168.139.9')
   })
 
+  it('a director that is a real server, too, is one host of both groups', async () => {
+    const site = write({ 'lvs.sh': LVS })
+    const named = ['--director', 'lb=192.168.139.4', '--names', '192.168.139.4=lb']
+    const { exit, stdout, stderr } = await drPlayImport(site('lvs.sh'), ...named)
+    expect(stdout.match(/ansible_host: \S+/g)).toEqual([
+      'ansible_host: 192.168.139.4',
+      'ansible_host: 192.168.139.2',
+    ])
+    expect(stderr).toContain('lb is both director and real server [lvs/role-overlap]')
+    expect(exit).toBe(1)
+  })
+
   it('tells what is lost in comments and on stderr, with the line, and goes on', async () => {
     const text = LVS.replace('ipvsadm -A', 'iptables -F; ipvsadm -A')
     const site = write({ 'lvs.sh': text })
@@ -253,6 +265,10 @@ describe('dr-play import refuses', () => {
   it.each([
     [['--director', 'lb'], '--director lb: "lb" is not NAME=ADDRESS'],
     [['--names', '10.0.0.2'], '--names 10.0.0.2: "10.0.0.2" is not ADDRESS=NAME'],
+    [
+      ['--names', '192.168.139.2=x,192.168.139.4=x'],
+      'two addresses are named x\n  each host has one name',
+    ],
     [['--names', '10.0.0.9=x'], 'no host has the address 10.0.0.9\n  the hosts have 192.168.139.2'],
   ])('%j', async (args, message) => {
     const site = write({ 'lvs.sh': LVS })

@@ -53,6 +53,11 @@ export function nameHosts(
     const hint = `the hosts have ${known.join(', ')}`
     throw new InputError(namesAt, `no host has the address ${stray}`, hint)
   }
+  const given = [...names.values()]
+  const twice = given.find((name, i) => given.indexOf(name) !== i)
+  if (twice !== undefined) {
+    throw new InputError(namesAt, `two addresses are named ${twice}`, 'each host has one name')
+  }
   const taken = new Set([...names.values(), ...directors.map(({ name }) => name)])
   const free = numbered('rs', taken)
   const realServers = addresses.map((address) => {

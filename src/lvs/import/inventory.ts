@@ -68,14 +68,23 @@ function groupEntries(
     ),
     group(
       'realserver',
-      realServers.map((each) => hostEntry(each, host(each.address))),
+      realServers.map((each) => {
+        const director = directors.find(({ name }) => name === each.name)
+        return hostEntry(each, host(each.address), director)
+      }),
       vars.realserver,
     ),
   ]
 }
 
-function hostEntry({ name, address, prefix, at }: ImportedHost, more: Entry[]): Entry {
-  const own = address === undefined ? [] : [scalar('ansible_host', address, at)]
+/** A host that is a director, too, is reached as such: what else is its RIP is said apart. */
+function hostEntry(
+  { name, address, prefix, at }: ImportedHost,
+  more: Entry[],
+  director?: ImportedHost,
+): Entry {
+  const isKnown = address === undefined || address === director?.address
+  const own = isKnown ? [] : [scalar(director ? 'rip' : 'ansible_host', address, at)]
   const entries = [...own, ...prefixEntries('own', { prefix, at }), ...more]
   return { key: name, value: entries.length > 0 ? { entries } : undefined }
 }

@@ -30,7 +30,7 @@ const WIDEST = 44
 /** A map as lines of YAML. */
 export function yamlLines(entries: readonly Entry[], indent = ''): Line[] {
   return entries.flatMap(({ key, value, at }): Line[] => {
-    const head = `${indent}${key}:`
+    const head = `${indent}${inline(key)}:`
     if (value === undefined) return [{ text: head, at }]
     if ('scalar' in value) return [{ text: `${head} ${inline(value.scalar)}`, at }]
     if ('items' in value) {
