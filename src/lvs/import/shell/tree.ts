@@ -9,6 +9,8 @@ export interface Simple {
   assignments: readonly string[]
   words: readonly string[]
   redirects: readonly Redirect[]
+  /** After a `!`. */
+  negated?: true
 }
 
 export interface Redirect {
@@ -61,7 +63,7 @@ class Parser {
 
   #command(): Node[] {
     const { text, at } = this.#peek()
-    if (text === '!') return this.#skipping(1, () => this.#command())
+    if (text === '!') return this.#skipping(1, () => this.#command()).map(negated)
     if (text === 'for') return [this.#for(at)]
     if (text === 'case') return [this.#case(at)]
     if (text === 'if') return [this.#if(at)]
@@ -230,6 +232,10 @@ class Parser {
       wanted === undefined ? `${found} does not belong here` : `${found} where ${wanted} is to be`
     return new InputError(at, message, 'sh -n FILE says what is wrong; or import ipvsadm -S -n')
   }
+}
+
+function negated(node: Node): Node {
+  return node.kind === 'simple' ? { ...node, negated: true } : node
 }
 
 /** Whether no blank is between them: `2>file` names a stream, `2 >file` is a word. */

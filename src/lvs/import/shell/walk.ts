@@ -98,6 +98,7 @@ class Walk implements Walked {
       if (this.commands.slice(before).some(({ words }) => doesMore(words))) doubtful++
     }
     for (const { test, body } of arms) {
+      this.nodes(test)
       const holds = this.#holds(test)
       if (holds === false) continue
       branch(body)
@@ -116,6 +117,11 @@ class Walk implements Walked {
   #holds(test: readonly Node[]): boolean | undefined {
     const [only, ...others] = test
     if (only?.kind !== 'simple' || others.length > 0) return undefined
+    const equal = this.#equal(only)
+    return equal === undefined ? undefined : equal !== (only.negated === true)
+  }
+
+  #equal(only: Simple): boolean | undefined {
     const words = only.words.map((word) => expandOne(word, this.env))
     const [command] = words
     if (command !== '[' && command !== '[[' && command !== 'test') return undefined

@@ -3,9 +3,11 @@ import { walkScript } from '../../../../src/lvs/import/shell/walk.js'
 import { diskOf, notesOf } from '../support.js'
 
 const walk = (text: string, files = {}) => walkScript(text, 'x.sh', diskOf(files))
-/** The commands in their order, `?` for what only a run can tell. */
+/** The commands in their order but for tests, `?` for what only a run can tell. */
 const commands = (text: string, files = {}) =>
-  walk(text, files).commands.map(({ words }) => words.map((word) => word ?? '?').join(' '))
+  walk(text, files)
+    .commands.map(({ words }) => words.map((word) => word ?? '?').join(' '))
+    .filter((command) => !command.startsWith('['))
 
 describe('the commands of a script', () => {
   it.each<[string, string, string[]]>([
@@ -44,6 +46,8 @@ describe('the commands of a script', () => {
       'if [ $1 == stop ]; then a; elif [[ $1 != x ]]; then b; fi',
       ['b'],
     ],
+    ['if by !', 'if ! [ $1 = start ]; then a; else b; fi', ['b']],
+    ['if a command works', 'if a; then b; fi', ['a', 'b']],
     ['if that is not known', 'if [ -f /x ]; then a; fi', ['a']],
     ['if by -z', 'if [ -z "$1" ]; then a; fi; if [ -n $1 ]; then b; fi', ['b']],
     ['tests with more', 'if [[ -z $2 && $1 == x ]]; then a; fi', ['a']],
