@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { InputError } from '../../../src/core/errors.js'
+import { readAs } from '../../../src/lvs/import/format.js'
 import { readKeepalived } from '../../../src/lvs/import/keepalived.js'
 import { readLdirectord } from '../../../src/lvs/import/ldirectord.js'
 import { readScript } from '../../../src/lvs/import/scripts.js'
+import { formats } from '../../../src/lvs/import/told.js'
 import { formatTable, type RealServer, type VirtualService } from '../../../src/lvs/table.js'
 import { table } from '../generators.js'
 import { diskOf, tableOf } from './support.js'
@@ -101,3 +104,27 @@ function ldirectord(service: VirtualService): string {
   ]
   return `${lines.join('\n    ')}\n`
 }
+
+const PIECES =
+  '$|{|}|(|)|"|\'|`|;|;;|&|<<E|>|\n|\n| | |#|!|@|\\|=|[|]|$(|${|$((|))|if|then|else|fi|for|in|do|done|case|esac|x|x()|VIP=10.0.0.6|$VIP|ipvsadm|-A|-t|:80|ifconfig|ip|addr|add|dev|lo|virtual_server|real_server|include|$A=|virtual=|real=|10.0.0.6|10.0.0.7-9|gate|fwmark|7|    '.split(
+    '|',
+  )
+
+it.each(formats)(
+  'law: whatever text is given as %s, it is told or refused with its place',
+  (format) => {
+    const text = fc.array(fc.constantFrom(...PIECES), { maxLength: 40 }).map((all) => all.join(''))
+    const context = { disk: diskOf({ x: 'VIP=1\n' }), resolve: () => undefined }
+    fc.assert(
+      fc.property(text, (given) => {
+        try {
+          readAs(format, given, 'x', context)
+        } catch (error) {
+          expect(error).toBeInstanceOf(InputError)
+          expect((error as InputError).at?.file).toBe('x')
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  },
+)

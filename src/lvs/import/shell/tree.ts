@@ -155,7 +155,10 @@ class Parser {
   #arithmetic(at: Position): Node[] {
     this.#next += 2
     let text = ''
-    while (this.#peek().text !== ')') text += this.#take().text
+    while (this.#peek().text !== ')') {
+      if (this.#peek().kind === 'end') throw this.#unexpected('))')
+      text += this.#take().text
+    }
     this.#next += 2
     return [{ kind: 'simple', at, assignments: [], words: ['let', text], redirects: [] }]
   }

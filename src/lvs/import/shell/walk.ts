@@ -1,4 +1,4 @@
-import type { Position } from '../../../core/errors.js'
+import { InputError, type Position } from '../../../core/errors.js'
 import { globRegex } from '../../../core/glob.js'
 import { arithmetic, type Env, expand, expandOne, type Field } from './expand.js'
 import { type Node, type Redirect, shellTree, type Simple } from './tree.js'
@@ -28,6 +28,8 @@ const NOT_START =
   /^"?(stop|status|restart|reload|force-reload|condrestart|try-restart|del|delete|down|remove|clear|help|usage|-h|\*)"?$/
 const SYSTEM_FILES = /\/(init\.d|rc\.d|lsb)\/.*functions$|\/etc\/(profile|bashrc)$|functions$/
 const DEEP = 20
+/** Steps after which a script with loops in loops is given up. */
+const MOST = 200_000
 
 /**
  * Goes through a script as `start` would and notes its commands. Nothing is run: names,
@@ -48,6 +50,7 @@ class Walk implements Walked {
   readonly env: Env = new Map<string, readonly string[] | undefined>([['1', ['start']]])
   readonly #functions = new Map<string, Node[]>()
   #depth = 0
+  #steps = 0
 
   constructor(readonly disk: Disk) {}
 
@@ -56,6 +59,9 @@ class Walk implements Walked {
   }
 
   #node(node: Node): void {
+    if (++this.#steps > MOST) {
+      throw new InputError(node.at, 'this goes on too long', 'import ipvsadm -S -n instead')
+    }
     if (node.kind === 'simple') this.#simple(node)
     else if (node.kind === 'for') this.#for(node)
     else if (node.kind === 'case') this.#case(node)

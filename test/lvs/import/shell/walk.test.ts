@@ -100,6 +100,8 @@ describe('refuses, with the place', () => {
     ['if a; then\nb', 2, 2, 'the script ends where fi is to be'],
     ['a\ndone', 2, 1, '"done" does not belong here'],
     ['case x in\na) b\n', 3, 1, 'the script ends'],
+    ['for i in {1..9999}; do for j in {1..9999}; do a; done; done', 1, 47, 'this goes on too long'],
+    ['a; ((', 1, 6, 'the script ends'],
     ['f() a', 1, 5, '"a" where { is to be'],
   ])('%j', (text, line, col, why) => {
     expect(() => walk(text)).toThrow(why)
