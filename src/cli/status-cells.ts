@@ -1,3 +1,4 @@
+import type { Answer } from '../lvs/see-server.js'
 import { isFine } from '../lvs/status-server.js'
 import type {
   Checked,
@@ -147,27 +148,33 @@ function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`
 }
 
-/** One word for all, or how many have it. */
-function each(words: readonly string[], none = '-'): string {
-  const [first = none, ...others] = [...new Set(words)]
-  return others.length === 0 ? first : 'mixed'
+/** One word for all of them; else how many are as they should be. */
+function most(words: readonly string[], fine: (word: string) => boolean): string {
+  const [first = '-', ...others] = [...new Set(words)]
+  return others.length === 0 ? first : `${words.filter(fine).length} of ${words.length}`
 }
 
 function vipCell({ vips }: RealServerStatus): string {
-  return each(vips.map(({ device, prefix }) => (device ? `${device}/${prefix}` : 'missing')))
+  const places = vips.map(({ device, prefix }) => (device ? `${device}/${prefix}` : 'missing'))
+  return most(places, (place) => /^lo\/(32|128)$/.test(place))
 }
 
 function routeCell({ vips }: RealServerStatus): string {
-  return each(vips.map(({ route }) => (route ? 'lo' : 'none')))
+  const routes = vips.map(({ route }) => (route ? 'lo' : 'none'))
+  return most(routes, (route) => route === 'lo')
 }
 
+/** What is wrong, where something is. */
 function httpdCell({ answers }: RealServerStatus): string {
-  const words = answers.map(({ reply, own }) => {
-    if (reply !== undefined && isFine(reply)) return String(reply)
-    return own !== undefined && isFine(own) ? 'RIP only' : String(reply ?? own)
-  })
-  const bad = words.filter((_, i) => !isFine(answers[i]!.reply ?? 'refused'))
-  return each(bad.length > 0 ? bad : words)
+  const isGood = ({ reply }: Answer) => reply !== undefined && isFine(reply)
+  const words = (some: readonly Answer[]) => [...new Set(some.map(httpdWord))].join(', ')
+  const bad = answers.filter((answer) => !isGood(answer))
+  return words(bad.length > 0 ? bad : answers) || '-'
+}
+
+function httpdWord({ reply, own }: Answer): string {
+  if (reply !== undefined && isFine(reply)) return String(reply)
+  return own !== undefined && isFine(own) ? 'RIP only' : String(reply ?? own)
 }
 
 /** The live weight, and what it should be where that is another; of what the inventory has. */

@@ -1,7 +1,7 @@
 import type { Sh } from '../core/sh.js'
-import type { Transport } from '../core/transport.js'
-import { directorQuestions, readDirector } from '../lvs/see-director.js'
-import { readServer, serverQuestions } from '../lvs/see-server.js'
+import type { Frame, Transport } from '../core/transport.js'
+import { directorLook, readDirector } from '../lvs/see-director.js'
+import { readServer, serverLook } from '../lvs/see-server.js'
 import { clusterStatus } from '../lvs/status-cluster.js'
 import type { Checked, ClusterStatus, Sight } from '../lvs/status.js'
 import { type Answer, Survey } from '../run/survey.js'
@@ -68,18 +68,15 @@ export class ClusterLook {
   #questions(name: string): Sh[] {
     const director = this.cluster.directors.find(({ host }) => host === name)
     const server = this.cluster.realServers.find(({ host }) => host === name)
-    if (director) return directorQuestions(director.savedIn)
-    return server ? serverQuestions(server.address, server.vips, server.duties) : []
+    if (director) return [directorLook(director.savedIn)]
+    return server ? [serverLook(server.address, server.vips, server.duties)] : []
   }
 
-  #sight<T extends object>(
-    host: string,
-    read: (frames: Extract<Answer, { frames: unknown }>['frames']) => T | string,
-  ): Sight<T> {
+  #sight<T extends object>(host: string, read: (frame: Frame) => T | string): Sight<T> {
     const answer = this.#answers.get(host)
     if (!answer) return { failed: 'it was not asked yet' }
     if ('unreachable' in answer) return { unreachable: answer.unreachable.message }
-    const saw = read(answer.frames)
+    const saw = read(answer.frames[0]!)
     return typeof saw === 'string' ? { failed: saw } : { saw }
   }
 }

@@ -1,5 +1,5 @@
 import { DrPlayError } from '../core/errors.js'
-import { sh, type Sh } from '../core/sh.js'
+import { lines, sh, type Sh } from '../core/sh.js'
 import type { Frame } from '../core/transport.js'
 import { type Address, parseAddresses } from './addresses.js'
 import { type Connections, parseConnections, parseTraffic, type Traffic } from './parse-counts.js'
@@ -32,23 +32,18 @@ export interface SavedTable {
 }
 
 /**
- * The questions to a director, read-only. Seven processes in all, since a small one takes 20 ms to
- * start each.
+ * The look at a director, read-only: a subshell and six programs, since a small director takes
+ * 20 ms to start each.
  *
  * @param savedIn the file that is restored at boot; undefined: the one of the host's OS, which is
  *   /etc/ipvsadm.rules on Debian and /etc/sysconfig/ipvsadm on EL
  */
-export function directorQuestions(savedIn: string | undefined): Sh[] {
-  const ask = (options: string) =>
+export function directorLook(savedIn: string | undefined): Sh {
+  return lines([
+    sh`ip -o addr show || exit`,
     // ipvsadm would load the module merely to find its table empty.
-    sh`[ ! -e /proc/net/ip_vs ] || ipvsadm ${options.split(' ')}`
-  return [
-    sh`ip -o addr show`,
-    ask('-S -n'),
-    ask('-L -n --thresholds'),
-    ask('-L -n'),
-    ask('-L -n --stats --exact'),
-    ask('-L -n --rate --exact'),
+    sh`ask() { [ ! -e /proc/net/ip_vs ] || ipvsadm "$@" || exit; }`,
+    ...ASKED.flatMap((options) => [sh`echo ${MARK}`, sh`ask ${options}`]),
     sh`path=${savedIn ?? ''} ID= ID_LIKE=
 [ ! -r /etc/os-release ] || . /etc/os-release
 case "$path $ID $ID_LIKE" in
@@ -56,24 +51,34 @@ case "$path $ID $ID_LIKE" in
   *debian* | *ubuntu*) path=/etc/ipvsadm.rules ;;
   *) path=${EL_FILE} ;;
 esac
+echo ${MARK}
 echo "$path"
 [ ! -e "$path" ] || cat "$path"`,
-  ]
+  ])
 }
 
+const MARK = '--'
+const ASKED = [
+  ['-S', '-n'],
+  // Connections are in this list, too.
+  ['-L', '-n', '--thresholds'],
+  ['-L', '-n', '--stats', '--exact'],
+  ['-L', '-n', '--rate', '--exact'],
+]
+
 /** @returns why nothing can be told, where a question could not be answered */
-export function readDirector(frames: readonly Frame[]): DirectorSight | string {
-  const failed = frames.slice(0, 6).find(({ status }) => status !== 0)
-  if (failed) return failed.stderr.trim() || `exit status ${failed.status}`
-  const [addresses = '', table = '', thresholds = '', list = '', stats = '', rate = ''] =
-    frames.map(({ stdout }) => stdout)
+export function readDirector({ status, stdout, stderr }: Frame): DirectorSight | string {
+  if (status !== 0) return stderr.trim() || `exit status ${status}`
+  const [addresses = '', table = '', listing = '', stats = '', rate = '', ...rest] = stdout.split(
+    new RegExp(`^${MARK}\\n`, 'm'),
+  )
   try {
-    const saved = readSaved(frames[6]!)
-    const whole = (services: VirtualService[]) => withThresholds(services, thresholds)
+    const saved = readSaved(rest.join(`${MARK}\n`))
+    const whole = (services: VirtualService[]) => withThresholds(services, listing)
     return {
       addresses: parseAddresses(addresses),
       live: whole(parseTable(table)),
-      connections: parseConnections(list),
+      connections: parseConnections(listing),
       totals: parseTraffic(stats),
       rates: parseTraffic(rate),
       saved: saved.path === EL_FILE ? { ...saved, table: whole(saved.table) } : saved,
@@ -84,12 +89,11 @@ export function readDirector(frames: readonly Frame[]): DirectorSight | string {
   }
 }
 
-function readSaved({ status, stdout, stderr }: Frame): SavedTable {
-  const end = stdout.indexOf('\n')
-  const path = stdout.slice(0, end)
-  if (status !== 0) return { path, table: [], unreadable: stderr.trim() }
+function readSaved(text: string): SavedTable {
+  const end = text.indexOf('\n')
+  const path = text.slice(0, end)
   try {
-    return { path, table: parseTable(stdout.slice(end + 1), path) }
+    return { path, table: parseTable(text.slice(end + 1), path) }
   } catch (error) {
     if (!(error instanceof DrPlayError)) throw error
     const line = error.at ? `line ${error.at.line}: ` : ''

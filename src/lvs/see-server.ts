@@ -52,35 +52,32 @@ export interface ServerSight {
 /** Seconds to wait for an answer. */
 const GLANCE = 2
 
-/** The questions to a real server, read-only. @param own its RIP */
-export function serverQuestions(
-  own: string,
-  vips: readonly string[],
-  duties: readonly Duty[],
-): Sh[] {
-  const asked = duties.filter(({ tcp, port }) => tcp && port > 0)
-  return [
-    lines([
-      sh`addresses=$(ip -o addr show) || exit
-printf '%s\n' "$addresses"`,
-      ...(asked.length > 0 ? [client] : []),
-      ...asked.flatMap(({ vip, port }) =>
-        vip === undefined ? [] : [sh`ask ${vip} ${port} ${hostOf(vip)} ${hostOf(own)} &`],
-      ),
-      sh`wait`,
-    ]),
-    // The flags tell which interfaces are up.
-    sh`cd /proc/sys/net/ipv4/conf &&
-grep -s . */arp_ignore */arp_announce /sys/class/net/*/flags || :`,
-    lines(
-      vips.map(
-        (vip) => sh`ip -o route show table main exact ${vip}/${vip.includes(':') ? 128 : 32}`,
-      ),
+/** The look at a real server, read-only. @param own its RIP */
+export function serverLook(own: string, vips: readonly string[], duties: readonly Duty[]): Sh {
+  const asked = duties.flatMap(({ vip, port, tcp }) => {
+    return vip !== undefined && tcp && port > 0 ? [{ vip, port }] : []
+  })
+  const ask = asked.map(({ vip, port }) => sh`ask ${vip} ${port} ${hostOf(vip)} ${hostOf(own)}`)
+  return lines([
+    sh`addresses=$(ip -o addr show) || exit
+printf '%s\n' "$addresses" ${MARK}`,
+    ...vips.map(
+      (vip) => sh`ip -o route show table main exact ${vip}/${vip.includes(':') ? 128 : 32}`,
     ),
-  ]
+    // The flags tell which interfaces are up.
+    sh`echo ${MARK}
+cd /proc/sys/net/ipv4/conf || exit
+grep -s . */arp_ignore */arp_announce /sys/class/net/*/flags
+echo ${MARK}`,
+    ...(ask.length > 0 ? [client] : []),
+    // At the same time, since each may take seconds.
+    ...(ask.length > 1 ? [...ask.map((one) => sh`${one} &`), sh`wait`] : ask),
+  ])
 }
 
-/** reply URL: sets word. ask VIP PORT HOST OWN: prints `answer VIP PORT REPLY OWN-REPLY`. */
+const MARK = '--'
+
+/** reply URL: sets word. ask VIP PORT HOST OWN: prints `VIP PORT REPLY OWN-REPLY`. */
 const client = sh`reply() {
   if command -v curl >/dev/null; then
     word=$(curl -s -k -g --noproxy '*' -o /dev/null -m ${GLANCE} -w '%{http_code}' -- "$1")
@@ -114,7 +111,7 @@ ask() {
   case $there in
     - | refused | timeout) reply "$scheme://$4:$2/"; own=$word ;;
   esac
-  echo "answer $1 $2 $there $own"
+  echo "$1 $2 $there $own"
 }`
 
 function hostOf(address: string): string {
@@ -122,18 +119,17 @@ function hostOf(address: string): string {
 }
 
 /** @returns why nothing can be told, where a question could not be answered */
-export function readServer(frames: readonly Frame[]): ServerSight | string {
-  const failed = frames.find(({ status }) => status !== 0)
-  if (failed) return failed.stderr.trim() || `exit status ${failed.status}`
-  const [first = '', arp = '', routes = ''] = frames.map(({ stdout }) => stdout)
+export function readServer({ status, stdout, stderr }: Frame): ServerSight | string {
+  if (status !== 0) return stderr.trim() || `exit status ${status}`
+  const [addresses = '', routes = '', arp = '', answers = ''] = stdout.split(`${MARK}\n`)
   return {
-    addresses: parseAddresses(first),
+    addresses: parseAddresses(addresses),
     arp: parseArp(arp),
     routes: routes.split('\n').flatMap((line) => {
       const [, vip] = /^(\S+) dev lo /.exec(line) ?? []
       return vip ?? []
     }),
-    answers: [...first.matchAll(/^answer (\S+) (\d+) (\S+) (\S+)$/gm)].map(
+    answers: [...answers.matchAll(/^(\S+) (\d+) (\S+) (\S+)$/gm)].map(
       ([, vip = '', port, reply, own]) => ({
         vip,
         port: Number(port),

@@ -363,6 +363,10 @@ describe('cells', () => {
   const weights = (places: RealServerStatus['weights'][0]['places']) => ({
     weights: [{ director: 'd', service: 's', places }],
   })
+  const onLo = { address: VIP, device: 'lo', prefix: 32, route: true }
+  const answer = (port: number, reply: RealServerStatus['answers'][0]['reply']) => {
+    return { vip: VIP, port, reply, own: undefined }
+  }
   const reply = (reply: RealServerStatus['answers'][0]['reply'], own?: typeof reply) => ({
     answers: [{ vip: VIP, port: 80, reply, own }],
   })
@@ -384,6 +388,11 @@ describe('cells', () => {
     ['httpd', { answers: [] }, '-'],
     ['VIP', { vips: [{ address: VIP, device: null, prefix: null, route: false }] }, 'missing'],
     ['VIP', { vips: [{ address: VIP, device: 'lo', prefix: 24, route: true }] }, 'lo/24'],
+    ['VIP', { vips: [onLo, { ...onLo, device: null }] }, '1 of 2'],
+    ['VIP', { vips: [onLo, { ...onLo, address: '192.168.139.7' }] }, 'lo/32'],
+    ['route', { vips: [onLo, { ...onLo, route: false }] }, '1 of 2'],
+    ['httpd', { answers: [answer(80, 200), answer(443, 'open')] }, '200, open'],
+    ['httpd', { answers: [answer(80, 200), answer(443, 503)] }, '503'],
     ['route', { vips: [{ address: VIP, device: 'lo', prefix: 32, route: false }] }, 'none'],
     ['ARP', { arp: null }, '-'],
     ['state', { check: null }, 'ok'],

@@ -113,6 +113,25 @@ describeLab('dr-play status', () => {
     })
   })
 
+  it.each([
+    ['director', 7],
+    ['rs1', 6],
+  ])('a look at %s starts %i processes', async (host, least) => {
+    const last = async () => Number((await cluster.on(host, 'cat /proc/loadavg')).split(' ').at(-1))
+    const started = async (looks: number) => {
+      const before = await last()
+      const dr = `${process.execPath} ${MAIN} status -i inventory.yml --no-check`
+      const lines = await inController(
+        `${dr} --watch 0.1 -o json --limit ${host} | head -n ${looks}`,
+      )
+      expect(lines.trimEnd().split('\n')).toHaveLength(looks)
+      return (await last()) - before
+    }
+    // The login is the same for few and many; that the reader is gone is seen a look later.
+    const few = await started(1)
+    expect((await started(24)) - few).toBeLessThanOrEqual(least * 24)
+  })
+
   /** Something that is not as it should be, and how that is told. */
   interface Wrong {
     host: 'director' | 'rs1' | 'rs2'

@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Frame } from '../../src/core/transport.js'
-import { directorQuestions, readDirector } from '../../src/lvs/see-director.js'
+import { directorLook, readDirector } from '../../src/lvs/see-director.js'
 import { runScript, shells } from '../support/converge.js'
 import { canMakeNetns } from '../support/netns.js'
 
@@ -15,12 +14,8 @@ afterAll(() => rmSync(dir, { recursive: true }))
 
 /** What comes back from a host; what a director with IPVS says is tried in test/e2e. */
 async function see(shell: readonly string[], savedIn: string | undefined) {
-  const frames: Frame[] = []
-  for (const question of directorQuestions(savedIn)) {
-    const { status, ...printed } = await runScript(question, { shell })
-    frames.push({ step: frames.length, status: status ?? 1, ...printed })
-  }
-  const seen = readDirector(frames)
+  const { status, ...printed } = await runScript(directorLook(savedIn), { shell })
+  const seen = readDirector({ step: 0, status: status ?? 1, ...printed })
   if (typeof seen === 'string') throw new Error(seen)
   return seen
 }

@@ -2,13 +2,7 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Frame } from '../../src/core/transport.js'
-import {
-  type Duty,
-  readServer,
-  serverQuestions,
-  type ServerSight,
-} from '../../src/lvs/see-server.js'
+import { type Duty, readServer, serverLook, type ServerSight } from '../../src/lvs/see-server.js'
 import { runScript, shells } from '../support/converge.js'
 import { canMakeNetns, makeNetns, type Netns } from '../support/netns.js'
 import { serve, type Server } from '../support/server.js'
@@ -26,17 +20,13 @@ const duty = (port: number, more: Partial<Duty> = {}): Duty => ({
 
 const vipsOf = (duties: readonly Duty[]) => [...new Set(duties.flatMap(({ vip }) => vip ?? []))]
 
-async function frames(shell: readonly string[], duties: readonly Duty[]): Promise<Frame[]> {
-  const all: Frame[] = []
-  for (const question of serverQuestions(RIP, vipsOf(duties), duties)) {
-    const { status, ...printed } = await runScript(question, { shell })
-    all.push({ step: all.length, status: status ?? 1, ...printed })
-  }
-  return all
+async function look(shell: readonly string[], duties: readonly Duty[]) {
+  const { status, ...printed } = await runScript(serverLook(RIP, vipsOf(duties), duties), { shell })
+  return readServer({ step: 0, status: status ?? 1, ...printed })
 }
 
 async function see(shell: readonly string[], duties: readonly Duty[]): Promise<ServerSight> {
-  const seen = readServer(await frames(shell, duties))
+  const seen = await look(shell, duties)
   if (typeof seen === 'string') throw new Error(seen)
   return seen
 }
@@ -150,6 +140,5 @@ function toolsIn(names: readonly string[]): string {
 }
 
 it('what a host refuses is told', async () => {
-  const [first] = await frames(['env', 'PATH=/nonexistent', '/bin/sh'], [])
-  expect(readServer([first!])).toMatch(/ip.*not found/)
+  expect(await look(['env', 'PATH=/nonexistent', '/bin/sh'], [])).toMatch(/ip.*not found/)
 })

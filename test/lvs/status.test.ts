@@ -25,12 +25,9 @@ function wanted(table: string): VirtualService[] {
   }))
 }
 
-function frames(...texts: (string | { status: number; stderr: string })[]): Frame[] {
-  return texts.map((text, step) =>
-    typeof text === 'string'
-      ? { step, status: 0, stdout: text, stderr: '' }
-      : { step, stdout: '', ...text },
-  )
+/** What a look prints: its parts, one after the other. */
+function printed(...parts: string[]): Frame {
+  return { step: 0, status: 0, stdout: parts.join('--\n'), stderr: '' }
 }
 
 function sight<T extends object>(read: T | string): Sight<T> {
@@ -43,14 +40,14 @@ function director(
     addresses = `2: eth0    inet ${VIP}/32 scope global eth0:1\\ x\n`,
     live = TABLE,
     saved = TABLE,
-    thresholds = '',
+    thresholds = '0 0',
     path = '/etc/ipvsadm.rules',
   } = {},
   more: Partial<DirectorLook> = {},
 ): DirectorLook {
   const counts = `TCP  ${VIP}:80 wlc
-  -> 192.168.139.2:80             Route   1      3          10
-  -> 192.168.139.4:80             Route   2      4          20
+  -> 192.168.139.2:80             ${thresholds}   3   10
+  -> 192.168.139.4:80             0   0   4   20
 `
   const traffic = `TCP  ${VIP}:80   30  300 0 3000 0
   -> 192.168.139.2:80   10  100 0 1000 0
@@ -61,7 +58,7 @@ function director(
     host: 'director',
     want: wanted(TABLE),
     vips: [VIP],
-    sight: sight(readDirector(frames(addresses, live, thresholds, counts, traffic, traffic, file))),
+    sight: sight(readDirector(printed(addresses, live, counts, traffic, traffic, file))),
     check: inState,
     ...more,
   }
@@ -85,7 +82,7 @@ function server(
     addresses = OWN + ON_LO,
     arp = ARP,
     routes = `${VIP} dev lo scope link \n`,
-    answer = `answer ${VIP} 80 200 -\n`,
+    answer = `${VIP} 80 200 -\n`,
   } = {},
   more: Partial<ServerLook> = {},
   table = TABLE,
@@ -95,7 +92,7 @@ function server(
     address: '192.168.139.2',
     vips: [VIP],
     duties: dutiesOf('192.168.139.2', parseTable(table)),
-    sight: sight(readServer(frames(addresses + answer, arp, routes))),
+    sight: sight(readServer(printed(addresses, routes, arp, answer))),
     check: inState,
     ...more,
   }
@@ -191,7 +188,7 @@ describe('a real server that does not serve, or harms', () => {
   it.each<[string, Parameters<typeof server>[0], string[]]>([
     [
       'no VIP',
-      { addresses: OWN, answer: `answer ${VIP} 80 - 200\n` },
+      { addresses: OWN, answer: `${VIP} 80 - 200\n` },
       [`the VIP ${VIP} is on no interface: what the director sends is dropped`],
     ],
     [
@@ -219,22 +216,22 @@ describe('a real server that does not serve, or harms', () => {
     ],
     [
       'nobody on the port',
-      { answer: `answer ${VIP} 80 refused refused\n` },
+      { answer: `${VIP} 80 refused refused\n` },
       [`nobody answers on ${VIP}:80`],
     ],
     [
       'Apache on the RIP only',
-      { answer: `answer ${VIP} 80 refused 200\n` },
+      { answer: `${VIP} 80 refused 200\n` },
       [`nobody answers on ${VIP}:80, but on its own address somebody does`],
     ],
     [
       'Apache that hangs',
-      { answer: `answer ${VIP} 80 timeout timeout\n` },
+      { answer: `${VIP} 80 timeout timeout\n` },
       [`it does not answer in time on ${VIP}:80`],
     ],
     [
       'a page that is not there',
-      { answer: `answer ${VIP} 80 404 -\n` },
+      { answer: `${VIP} 80 404 -\n` },
       [`it answers with status 404 on ${VIP}:80`],
     ],
   ])('%s: exit 2', (_, seen, messages) => {
@@ -250,10 +247,7 @@ describe('a real server that does not serve, or harms', () => {
     ['HTTPS on a port that is not known for it', '400'],
     ['a host without a client to ask with', 'unknown'],
   ])('%s is fine', (_, reply) => {
-    const status = clusterStatus(
-      [director()],
-      [server({ answer: `answer ${VIP} 80 ${reply} -\n` })],
-    )
+    const status = clusterStatus([director()], [server({ answer: `${VIP} 80 ${reply} -\n` })])
     expect(status.exit).toBe(0)
   })
 
@@ -277,7 +271,7 @@ describe('a real server that does not serve, or harms', () => {
     const cluster = [director({ live: table, saved: table }, { want: wanted(table) })]
     const of = (seen: Parameters<typeof server>[0]) =>
       clusterStatus(cluster, [server(seen, {}, table)])
-    const stopped = of({ answer: `answer ${VIP} 80 refused refused\n` })
+    const stopped = of({ answer: `${VIP} 80 refused refused\n` })
     expect(stopped.exit).toBe(0)
     expect(stopped.realServers[0]).toMatchObject({ meant: false, serving: false })
     expect(of({ arp: ARP.replace('all/arp_ignore:1', 'all/arp_ignore:0') }).exit).toBe(2)
@@ -349,7 +343,7 @@ describe('a director', () => {
   })
 
   it('thresholds count, also where the file cannot hold them', () => {
-    const thresholds = `TCP  ${VIP}:80 wlc\n  -> 192.168.139.2:80  100  80  0  0\n`
+    const thresholds = '100 80'
     const want = wanted(TABLE.replace('-w 1', '-w 1 -x 100 -y 80'))
     const told = (path: string, saved: string, wants = want) =>
       clusterStatus([director({ thresholds, path, saved }, { want: wants })], []).drift.map(
@@ -422,9 +416,11 @@ describe('hosts that tell nothing', () => {
   })
 
   it('a question that the host refuses is told', () => {
-    const answer = readDirector(
-      frames('', { status: 2, stderr: 'Permission denied (you must be root)' }),
-    )
+    const answer = readDirector({
+      ...printed(''),
+      status: 2,
+      stderr: 'Permission denied (you must be root)\n',
+    })
     expect(answer).toBe('Permission denied (you must be root)')
     const status = clusterStatus([director({}, { sight: sight(answer) })], [])
     expect(status.directors[0]!.problems).toEqual([
@@ -434,9 +430,7 @@ describe('hosts that tell nothing', () => {
   })
 
   it('a table in words that are not known is told', () => {
-    const answer = readDirector(
-      frames('', '-A -t 10.0.0.6:80 -s wlc --new\n', '', '', '', '', 'x\n'),
-    )
+    const answer = readDirector(printed('', '-A -t 10.0.0.6:80 -s wlc --new\n', '', '', '', 'x\n'))
     expect(answer).toBe('its table cannot be read: cannot read the option "--new"')
   })
 })
