@@ -6,8 +6,8 @@ import type { StatusSite } from './status-site.js'
 export interface WatchOptions {
   /** Between two looks. */
   seconds: number
-  /** Whether there are check runs, too. */
-  check: boolean
+  /** Seconds from one check run to the next; undefined: there are none. */
+  checkEvery: number | undefined
   /** The cluster as its files say now. @throws InputError, InputErrors */
   fresh: () => Promise<StatusSite>
   /** Shows what is known. @param note something else that has to be said */
@@ -17,14 +17,14 @@ export interface WatchOptions {
   signal: AbortSignal
 }
 
-/** Seconds from one check run to the next. */
-const CHECK_INTERVAL = 60
-
 /** Looks at a cluster until the signal aborts, and now and then checks it by its files. */
-export async function watch(look: ClusterLook, options: WatchOptions): Promise<never> {
-  const { seconds, check, fresh, show, early, signal } = options
+export async function watch(
+  look: Pick<ClusterLook, 'look' | 'check'>,
+  options: WatchOptions,
+): Promise<never> {
+  const { seconds, checkEvery, fresh, show, early, signal } = options
   let cluster: (() => Promise<StatusSite>) | undefined
-  let due = check ? Date.now() : Infinity
+  let due = checkEvery === undefined ? Infinity : Date.now()
   let note: string | undefined
   for (;;) {
     await look.look()
@@ -32,7 +32,7 @@ export async function watch(look: ClusterLook, options: WatchOptions): Promise<n
       if (early) show(note)
       note = await checked(look, cluster)
       cluster = fresh
-      due = Date.now() + CHECK_INTERVAL * 1000
+      due = Date.now() + (checkEvery ?? 0) * 1000
     }
     show(note)
     await setTimeout(seconds * 1000, undefined, { signal })
@@ -41,7 +41,7 @@ export async function watch(look: ClusterLook, options: WatchOptions): Promise<n
 
 /** Files that are just being edited end nothing. @returns what has to be said of that */
 async function checked(
-  look: ClusterLook,
+  look: Pick<ClusterLook, 'check'>,
   cluster: (() => Promise<StatusSite>) | undefined,
 ): Promise<string | undefined> {
   try {

@@ -21,6 +21,9 @@ export interface StatusFlags extends ClusterFlags {
   verbose?: boolean
 }
 
+/** Seconds from one check run to the next, under --watch. */
+const CHECK_INTERVAL = 60
+
 /** Shows a cluster at a glance, once or until Ctrl-C. @returns the exit code */
 export async function status(playbook: string, flags: StatusFlags): Promise<number> {
   const { inventory, check, watch: seconds } = flags
@@ -41,7 +44,8 @@ export async function status(playbook: string, flags: StatusFlags): Promise<numb
   try {
     if (seconds !== undefined) {
       const show = (note?: string) => view.show(look.status, note)
-      await watch(look, { seconds, check, fresh, show, early: view.early, signal })
+      const checkEvery = check ? CHECK_INTERVAL : undefined
+      await watch(look, { seconds, checkEvery, fresh, show, early: view.early, signal })
     }
     await look.look()
     if (check) await look.check()

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -101,5 +101,58 @@ describe('a director that is no director yet', () => {
     expect(stdout).toContain('!  director  192.168.139.6 missing  none   none   broken\n')
     expect(stdout).toContain('a table is in the inventory, but neither live nor saved\n')
     expect(stdout).not.toContain('\u001b')
+  })
+})
+
+describe('the check run', () => {
+  const check = async (tasks: string, hosts = 'director') => {
+    writeFileSync(join(dir, 'play.yml'), `- hosts: ${hosts}\n  tasks: ${tasks}\n`)
+    const { exit, stdout } = await status(
+      join(dir, 'play.yml'),
+      ...inventory('cluster'),
+      ...['-c', 'local', '-l', 'director', '-o', 'json'],
+    )
+    const told = JSON.parse(stdout) as ClusterStatus
+    return { exit, director: told.directors[0]! }
+  }
+  const file = join(dir, 'motd')
+
+  it('tells what a run of the playbook would change, and changes nothing', async () => {
+    const { director } = await check(
+      `[{ name: the greeting, copy: { dest: ${file}, content: x } }, { debug: { msg: here } }]`,
+    )
+    expect(director.check).toEqual({
+      word: 'drift',
+      would: [{ task: 'the greeting', module: 'copy', summary: `${file}: created` }],
+    })
+    expect(existsSync(file)).toBe(false)
+  })
+
+  it('a playbook of which nothing is left to do', async () => {
+    const { director } = await check('[{ debug: { msg: here } }]')
+    expect(director.check).toEqual({ word: 'in state', would: [] })
+  })
+
+  it('one that fails is broken', async () => {
+    const { exit, director } = await check('[{ name: that, fail: { msg: this host is odd } }]')
+    expect(director.check).toEqual({
+      word: 'failed',
+      would: [],
+      message: 'that: this host is odd',
+    })
+    expect(director.problems.map(({ message }) => message)).toContain(
+      'the check run failed: that: this host is odd',
+    )
+    expect(exit).toBe(2)
+  })
+
+  it('a host that no play is for is unchecked', async () => {
+    const { director } = await check('[{ debug: { msg: here } }]', 'realserver')
+    expect(director.check!.word).toBe('unchecked')
+  })
+
+  it('secrets are not shown', async () => {
+    const { director } = await check('[{ name: that, no_log: true, fail: { msg: my password } }]')
+    expect(JSON.stringify(director)).not.toContain('my password')
   })
 })
