@@ -10,7 +10,13 @@ import {
   vipsOf,
 } from '../lvs/cluster.js'
 import { parseTable } from '../lvs/parse-table.js'
-import { formatRestorable, formatTable, serviceName, type VirtualService } from '../lvs/table.js'
+import {
+  formatRestorable,
+  formatTable,
+  thresholdsOf,
+  serviceName,
+  type VirtualService,
+} from '../lvs/table.js'
 import { timeoutArgs, timeoutsOf } from '../lvs/timeouts.js'
 import type { Around, Computed } from '../run/variables.js'
 import type { Names } from '../site/names.js'
@@ -26,11 +32,13 @@ import type { Names } from '../site/names.js'
  *     live: names of the real servers that the live table has
  *     vips: those that the host carries: a real server those of the services it is in
  *     endpoints: [{ protocol, vip, port }] of those services
- *     tcp_ports: the ports of those of TCP
+ *     tcp_ports: the ports of those of TCP, or by firewall mark
  *     rip: the asking host's own address
  *     directors: the names of the group director; director: the first of them
  *     client: the first host of the group client, from which the VIP is tried; or nothing
  *     timeouts: { tcp, tcpfin, udp } in seconds, 0 where nothing is asked for
+ *     thresholds: of real servers that have any: [{ server: '-t VIP:80 -r RIP:80',
+ *       options: '-x 100 -y 80' }]
  *     save_lines: the lines of `ipvsadm -S -n` for the table
  *     restore_lines: the same with what that leaves out, and `ipvsadm -R` takes
  *
@@ -57,8 +65,8 @@ export const lvs: Computed = (names, around) => {
       return endpointsOf(cluster.entries(), cluster)
     },
     get tcp_ports() {
-      const tcp = this.endpoints.filter(({ protocol }) => protocol === 'tcp')
-      return [...new Set(tcp.map(({ port }) => port))]
+      const served = this.endpoints.filter(({ protocol }) => TCP.includes(protocol))
+      return [...new Set(served.map(({ port }) => port))]
     },
     get rip() {
       return String(read(names, 'rip') ?? read(names, 'ansible_host'))
@@ -68,6 +76,9 @@ export const lvs: Computed = (names, around) => {
     client: around.hostsIn('client')[0] ?? '',
     get timeouts() {
       return timeoutsOf(cluster.flat('ipvs_timeouts'))
+    },
+    get thresholds() {
+      return cluster.table().flatMap(thresholdsOf)
     },
   }
   // Where all is shown, these are not: they may need what only the host can tell.
@@ -86,6 +97,9 @@ export const lvs: Computed = (names, around) => {
     },
   })
 }
+
+/** What comes by a firewall mark is most often TCP, too. */
+const TCP = ['tcp', 'fwmark']
 
 class Cluster implements ClusterVars, Hold {
   readonly realServers: readonly string[]

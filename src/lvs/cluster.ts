@@ -74,14 +74,21 @@ export function vipsOf(entries: readonly Entry[]): string[] {
   return [...new Set(entries.flatMap(({ vips }) => vips))]
 }
 
-/** Where services are reached; what comes by a firewall mark may come to any port. */
-export function endpointsOf(entries: readonly Entry[], vars: ClusterVars) {
-  return entries
-    .filter(({ protocol }) => protocol !== 'fwmark')
-    .map((one) => {
-      const { protocol = 'tcp', vips } = one
-      return { protocol, vip: vips[0]!, port: Number(setting(one, 'port', vars) ?? 80) }
-    })
+/** Where a service is reached. */
+export interface Endpoint {
+  protocol: string
+  vip: string
+  /** Of one that takes every port the flat service_port: there it can be tried. */
+  port: number
+}
+
+export function endpointsOf(entries: readonly Entry[], vars: ClusterVars): Endpoint[] {
+  const flat = Number(textOf(vars.flat('service_port')) ?? 80) || 80
+  return entries.flatMap((one) => {
+    const { protocol = 'tcp', vips } = one
+    const own = protocol === 'fwmark' ? 0 : Number(setting(one, 'port', vars) ?? 0)
+    return vips.map((vip) => ({ protocol, vip, port: own || flat }))
+  })
 }
 
 /**

@@ -111,6 +111,15 @@ function savedArgs(service: VirtualService, server: RealServer): string[] {
   ]
 }
 
+/** The thresholds of a service's real servers in ipvsadm's words, of those that have any. */
+export function thresholdsOf(service: VirtualService): { server: string; options: string }[] {
+  return service.realServers.flatMap((server) => {
+    const options = thresholdArgs(server).join(' ')
+    const name = [...endpointArgs(service), '-r', endpoint(server)].join(' ')
+    return options === '' ? [] : [{ server: name, options }]
+  })
+}
+
 function thresholdArgs({ upper_threshold: upper, lower_threshold: lower }: RealServer): string[] {
   return [
     ...(upper === undefined ? [] : ['-x', String(upper)]),

@@ -106,7 +106,7 @@ function checkRoleVars(role: Role, scope: Scope, given: ReadonlySet<string>): In
   })
   // A variable that only a host can tell is not missing.
   const missing = (error: InputError) =>
-    [...unread].some((name) => error.message.endsWith(`needs "${name}"`))
+    [...unread].some((name) => new RegExp(` needs .*"${name}"`).test(error.message))
   return [...errors.filter((error) => !missing(error)), ...misspelt]
 }
 

@@ -11,6 +11,7 @@ export const helpers: Record<string, HelperDelegate> = {
   and: plain((...all) => all.every(Boolean)),
   or: plain((...all) => all.some(Boolean)),
   join: plain((list, separator) => (list as unknown[]).join(String(separator))),
+  add: plain((...numbers) => numbers.reduce<number>((sum, each) => sum + Number(each), 0)),
   length: plain((list) => (list as unknown[]).length),
   upper: plain((text) => String(text).toUpperCase()),
   lower: plain((text) => String(text).toLowerCase()),

@@ -138,6 +138,12 @@ function toInputError(error: ErrorObject, what: string, locate: Locate): InputEr
       const missing = String(params.missingProperty)
       return new InputError(locate(path), `${name} needs "${missing}"`, describe(error, missing))
     }
+    case 'anyOf': {
+      const names = (error.schema as Schema[]).map(({ required }) => (required as string[])?.[0])
+      if (names.includes(undefined)) break
+      const all = names.map((each) => `"${each}"`).join(' or ')
+      return new InputError(locate(path), `${name} needs ${all}`, describe(error, names[0]!))
+    }
     case 'enum': {
       const allowed = (params.allowedValues as unknown[]).map(String)
       const hint = didYouMean(String(error.data), allowed, `one of: ${allowed.join(', ')}`)
@@ -149,13 +155,12 @@ function toInputError(error: ErrorObject, what: string, locate: Locate): InputEr
         `${name} must be ${String(params.type)}, not ${show(error.data)}`,
         description,
       )
-    default:
-      return new InputError(
-        locate(path),
-        `${name} cannot be ${show(error.data)}`,
-        title ?? description ?? error.message,
-      )
   }
+  return new InputError(
+    locate(path),
+    `${name} cannot be ${show(error.data)}`,
+    title ?? description ?? error.message,
+  )
 }
 
 function describe(error: ErrorObject, property: string): string | undefined {

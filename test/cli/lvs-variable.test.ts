@@ -23,6 +23,7 @@ interface Table {
   tcp_ports: number[]
   directors: string[]
   timeouts: object
+  thresholds: object[]
   save_lines: string[]
   restore_lines: string[]
 }
@@ -193,8 +194,13 @@ describe('lvs', () => {
     const rs1 = { ...servers.rs1, upper_threshold: 100, lower_threshold: 80 }
     const plain = table({}, servers)
     expect(plain.timeouts).toEqual({ tcp: 0, tcpfin: 0, udp: 0 })
+    expect(plain.thresholds).toEqual([])
     expect(plain.restore_lines).toEqual(plain.save_lines)
-    const { save_lines, restore_lines } = table({ ipvs_timeouts: { tcp: 900, udp: '60' } }, { rs1 })
+    const ipvs_timeouts = { tcp: 900, udp: '60' }
+    const { thresholds, save_lines, restore_lines } = table({ ipvs_timeouts }, { rs1 })
+    expect(thresholds).toEqual([
+      { server: '-t 10.0.0.6:80 -r 10.0.0.2:80', options: '-x 100 -y 80' },
+    ])
     expect(save_lines[1]).toBe('-a -t 10.0.0.6:80 -r 10.0.0.2:80 -g -w 1')
     expect(restore_lines).toEqual([
       '--set 900 0 60',

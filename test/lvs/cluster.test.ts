@@ -73,7 +73,10 @@ describe('virtual_services', () => {
     const vars = listed({ protocol: 'fwmark', mark: 7, vips, real_servers: ['rs1'] })
     expect(linesOf(vars)).toBe('-A -f 7 -s wlc\n-a -f 7 -r 10.0.0.2:0 -g -w 1')
     expect(vipsOf(entriesOf(vars))).toEqual(vips)
-    expect(endpointsOf(entriesOf(vars), vars)).toEqual([])
+    // Any port will do to try it by.
+    expect(endpointsOf(entriesOf(vars), vars)).toEqual(
+      vips.map((vip) => ({ protocol: 'fwmark', vip, port: 80 })),
+    )
   })
 
   it.each<[string, Vars, Vars, string]>([
