@@ -6,6 +6,7 @@ import { Variables } from '../run/variables.js'
 import { hostsOf } from '../site/inventory.js'
 import { type LoadedInventory, loadInventory } from '../site/load-inventory.js'
 import { DUMPED } from '../site/yaml-schema.js'
+import { lvs } from './lvs-variable.js'
 
 const GROUPS = ['director', 'realserver', 'client'] as const
 
@@ -20,7 +21,7 @@ export interface LabCluster {
 export function readCluster(sources: readonly string[]): LabCluster {
   const loaded = loadInventory(sources)
   const { inventory } = loaded
-  const variables = new Variables(loaded, new Map(), new Map(), {}, process.cwd())
+  const variables = new Variables(loaded, new Map(), new Map(), { lvs }, process.cwd())
   const read = (host: string, name: string) => {
     const scope = variables.scope(host)
     return scope.has(name) ? String(scope.get(name)) : undefined
@@ -43,7 +44,11 @@ export function readCluster(sources: readonly string[]): LabCluster {
     const hint = 'put it into the group client: the lab adds a host of that name where none is'
     throw new InputError(stray.at, 'the host "client" is none of the cluster', hint)
   }
-  const vips = hosts.flatMap(({ name }) => read(name, 'vip') ?? [])
+  const vips = hosts.flatMap(({ name }) => {
+    const scope = variables.scope(name)
+    const hasVips = scope.has('vip') || scope.has('virtual_services')
+    return hasVips ? (scope.get('lvs') as { vips: string[] }).vips : []
+  })
   return { loaded, hosts, vips: [...new Set(vips)] }
 }
 

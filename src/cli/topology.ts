@@ -13,7 +13,14 @@ import { Missing } from '../site/view.js'
 type RoleName = 'director' | 'realserver'
 
 /** What the directors' table takes of a real server: not what a play says to it. */
-const IN_TABLE: readonly string[] = ['rip', 'ansible_host', 'weight', 'forwarding']
+const IN_TABLE: readonly string[] = [
+  'rip',
+  'ansible_host',
+  'weight',
+  'forwarding',
+  'upper_threshold',
+  'lower_threshold',
+]
 
 /** An error of the topology as one of the input; it keeps its rule. */
 export class TopologyError extends InputError {

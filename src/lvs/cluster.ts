@@ -61,7 +61,7 @@ export function entriesOf(vars: ClusterVars): Entry[] {
   if (!Array.isArray(listed) || !listed.every(isMap)) {
     throw invalid('virtual_services is no list of maps', 'write - { vip: 192.168.139.6, port: 80 }')
   }
-  return listed.map((each, i) => entry(each, vars, `virtual_services[${i}]`))
+  return listed.map((each, i) => entry(each, vars, `virtual_services.${i}`))
 }
 
 /** Those that a host is a real server of. */
@@ -100,12 +100,22 @@ export function tableOf(vars: ClusterVars, hold?: Hold): VirtualService[] {
   const seen = new Set<string>()
   return entriesOf(vars).map((one) => {
     const realServers = one.servers.map((server) => realServer(server, vars))
-    const service = virtualService({ ...serviceOf(one, vars), realServers })
+    const service = named(one, () => virtualService({ ...serviceOf(one, vars), realServers }))
     const name = serviceName(service)
     if (seen.has(name)) throw invalid(`virtual_services has ${name} twice`, 'keep one of the two')
     seen.add(name)
     return hold ? held(service, hold) : service
   })
+}
+
+/** What is wrong with an entry of several is said with its place in the list. */
+function named<T>({ what, written }: Entry, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof InputError) || Object.keys(written).length === 0) throw error
+    throw invalid(`${what}: ${error.message.replace(`${what}: `, '')}`, error.hint)
+  }
 }
 
 /**

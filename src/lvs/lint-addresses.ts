@@ -17,6 +17,7 @@ import {
   settingsOf,
   textOf,
 } from './lint-model.js'
+import { lacksVip, vipsOf } from './lint-service.js'
 
 /** Rules on the addresses themselves: RIP, DIP and VIP. */
 export const addressRules: readonly Rule[] = [
@@ -27,7 +28,7 @@ export const addressRules: readonly Rule[] = [
     why: 'Both ends need it: the director takes the packets in by it, the real server answers them.',
     fix: 'set vip for all hosts: [all:vars] vip=192.168.139.6',
     check(cluster) {
-      const without = members(cluster).filter(({ settings }) => !settings.has('vip'))
+      const without = members(cluster).filter(lacksVip)
       if (without.length === 0) return []
       const message = `no VIP is set for ${listed(without.map(({ name }) => name))}`
       return [{ at: without[0]!.at, about: 'vip', message }]
@@ -49,7 +50,8 @@ export const addressRules: readonly Rule[] = [
     fix: 'give an address of the network that the clients, or the director, reach',
     check: (cluster) =>
       distinct([
-        ...settingsOf(members(cluster), 'vip', 'rip', 'dip'),
+        ...members(cluster).flatMap(vipsOf),
+        ...settingsOf(members(cluster), 'rip', 'dip'),
         ...cluster.realServers.map(ripOf),
       ]).flatMap((setting) => {
         const kind = notUnicast(ipv4(setting))
@@ -150,7 +152,7 @@ export const addressRules: readonly Rule[] = [
 ]
 
 function notIpv4(cluster: Cluster): Found[] {
-  const given = settingsOf(members(cluster), 'vip', 'rip', 'dip')
+  const given = [...members(cluster).flatMap(vipsOf), ...settingsOf(members(cluster), 'rip', 'dip')]
   // A director may be reached by name; the table wants the real servers' numbers.
   const dips = cluster.directors.map(dipOf).filter((dip) => looksLikeAddress(textOf(dip)))
   return distinct([...given, ...cluster.realServers.map(ripOf), ...dips]).flatMap((setting) => {
@@ -169,15 +171,21 @@ function looksLikeAddress(text: string | undefined): boolean {
 }
 
 function differingVips(cluster: Cluster): Found[] {
-  const byVip = groupBy(members(cluster), ({ settings }) => ipv4(settings.get('vip')))
+  const byVip = groupBy(members(cluster), vipsAsText)
   const [first, ...others] = byVip
   if (!first) return []
   const [vip, [reference]] = first
   return others.map(([other, hosts]) => {
     const verb = hosts.length === 1 ? 'has' : 'have'
     const message = `${listed(hosts.map(({ name }) => name))} ${verb} the VIP ${other}, ${reference!.name} has ${vip}`
-    return foundAt(hosts[0]!.settings.get('vip')!, message)
+    return foundAt(vipsOf(hosts[0]!)[0]!, message)
   })
+}
+
+/** The VIPs of a host; undefined when none can be told. */
+function vipsAsText(member: Member): string | undefined {
+  const vips = vipsOf(member).map(ipv4)
+  return vips.length === 0 || vips.includes(undefined) ? undefined : [...new Set(vips)].join(', ')
 }
 
 /** The hosts whose address is a VIP of the cluster. */
@@ -187,7 +195,7 @@ function vipAs(
   addressOf: (member: Member) => Setting | undefined,
   call: (name: string) => string,
 ): Found[] {
-  const vips = new Set(settingsOf(members(cluster), 'vip').map(ipv4))
+  const vips = new Set(members(cluster).flatMap(vipsOf).map(ipv4))
   return hosts.flatMap((member) => {
     const setting = addressOf(member)
     const address = ipv4(setting)

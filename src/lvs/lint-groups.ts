@@ -9,6 +9,7 @@ import {
   type Member,
   type Rule,
 } from './lint-model.js'
+import { vipsOf } from './lint-service.js'
 
 const GROUPS = ['director', 'realserver'] as const
 type GroupName = (typeof GROUPS)[number]
@@ -90,7 +91,7 @@ export const groupRules: readonly Rule[] = [
     check: ({ directors }) => {
       const byVip = groupBy(
         directors.filter((member) => !isOn(member, 'vrrp')),
-        ({ settings }) => ipv4(settings.get('vip')),
+        (member) => ipv4(vipsOf(member)[0]),
       )
       return [...byVip].flatMap(([vip, hosts]) => {
         if (hosts.length < 2) return []

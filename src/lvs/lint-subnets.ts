@@ -1,6 +1,7 @@
 import { isIpv4 } from './ip.js'
 import {
   dipOf,
+  distinct,
   foundAt,
   ipv4,
   isOn,
@@ -14,6 +15,7 @@ import {
   textOf,
   unicast,
 } from './lint-model.js'
+import { servicesOf, vipsOf } from './lint-service.js'
 
 const MASKS = ['netmask', 'vip_netmask']
 const PREFIXES = ['prefix', 'vip_prefix']
@@ -96,10 +98,13 @@ export const subnetRules: readonly Rule[] = [
     fix: 'take a VIP of the subnet, or set prefix right; vip_routed: true when a router sends the VIP to the director by a route',
     check: ({ directors }) =>
       directors.flatMap((director) => {
-        const [vip, subnet] = [director.settings.get('vip'), subnetOf(director)]
-        if (!vip || !subnet || isOn(director, 'vip_routed') || subnet.has(unicast(vip))) return []
-        const message = `the VIP ${ipv4(vip)} is not on the subnet of ${director.name}, ${subnet.text}`
-        return [{ ...foundAt(vip, message), guess: subnet.assumed }]
+        const subnet = subnetOf(director)
+        if (!subnet || isOn(director, 'vip_routed')) return []
+        return distinct(vipsOf(director)).flatMap((vip) => {
+          if (subnet.has(unicast(vip))) return []
+          const message = `the VIP ${ipv4(vip)} is not on the subnet of ${director.name}, ${subnet.text}`
+          return [{ ...foundAt(vip, message), guess: subnet.assumed }]
+        })
       }),
   },
   {
@@ -108,14 +113,17 @@ export const subnetRules: readonly Rule[] = [
     what: "A RIP is not on the director's subnet, under dr.",
     why: 'Direct routing only changes the MAC address: behind a gateway no packet arrives.',
     fix: 'put both on one network; dip and prefix say which one the director has there',
-    check: ({ directors, realServers }) =>
-      directors.flatMap((director) => {
+    check: (cluster) =>
+      cluster.directors.flatMap((director) => {
         const subnet = subnetOf(director)
-        return realServers.flatMap((server) => {
+        const routed = servicesOf({ ...cluster, directors: [director] })
+          .flatMap(({ servers }) => servers)
+          .flatMap(({ member, forwarding }) =>
+            member && (textOf(forwarding) ?? 'dr') === 'dr' ? [member] : [],
+          )
+        return [...new Set(routed)].flatMap((server) => {
           const rip = ripOf(server)
-          const [own, all] = [server.settings, director.settings]
-          const forwarding = textOf(own.get('forwarding') ?? all.get('forwarding')) ?? 'dr'
-          if (!rip || !subnet || forwarding !== 'dr' || subnet.has(unicast(rip))) return []
+          if (!rip || !subnet || subnet.has(unicast(rip))) return []
           const message = `${server.name}: ${ipv4(rip)} is not on the subnet of ${director.name}, ${subnet.text}`
           return [foundAt(rip, message)]
         })
@@ -128,14 +136,15 @@ export const subnetRules: readonly Rule[] = [
     why: 'Hosts of that subnet send to such an address by broadcast, or not at all.',
     fix: 'take an address between the two',
     check: ({ directors }) =>
-      directors.flatMap((director) => {
-        const vip = director.settings.get('vip')
-        const subnets = [subnetOf(director), vipSubnetOf(director)]
-        const subnet = subnets.find((each) => each?.edge(unicast(vip)) !== undefined)
-        if (!vip || !subnet) return []
-        const message = `the VIP ${ipv4(vip)} is the ${subnet.edge(unicast(vip))} address of ${subnet.text}`
-        return [{ ...foundAt(vip, message), guess: subnet.assumed }]
-      }),
+      directors.flatMap((director) =>
+        distinct(vipsOf(director)).flatMap((vip) => {
+          const subnets = [subnetOf(director), vipSubnetOf(director, vip)]
+          const subnet = subnets.find((each) => each?.edge(unicast(vip)) !== undefined)
+          if (!subnet) return []
+          const message = `the VIP ${ipv4(vip)} is the ${subnet.edge(unicast(vip))} address of ${subnet.text}`
+          return [{ ...foundAt(vip, message), guess: subnet.assumed }]
+        }),
+      ),
   },
   {
     id: 'lvs/vip-on-lo-not-32',
@@ -202,9 +211,9 @@ function subnetOf(director: Member): Subnet | undefined {
   return new Subnet(dip, prefix, given === undefined)
 }
 
-/** The subnet that the director's VIP is configured with. */
-function vipSubnetOf({ settings }: Member): Subnet | undefined {
-  const vip = ipv4(settings.get('vip'))
+/** The subnet that a director's VIP is configured with. */
+function vipSubnetOf({ settings }: Member, setting: Setting): Subnet | undefined {
+  const vip = ipv4(setting)
   const given = settings.get('vip_prefix')
   const prefix = given && lengthIn(given)
   return vip === undefined || prefix === undefined ? undefined : new Subnet(vip, prefix, false)

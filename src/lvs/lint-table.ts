@@ -13,6 +13,7 @@ import {
   settingsOf,
   textOf,
 } from './lint-model.js'
+import { type Server, type Service, servicesOf } from './lint-service.js'
 import { schedulers } from './schedulers.js'
 import { forwardings } from './table.js'
 
@@ -41,8 +42,8 @@ export const tableRules: readonly Rule[] = [
     what: 'The scheduler is none that the kernel has.',
     why: 'ipvsadm asks the kernel for a module of that name, and the service is not made.',
     fix: `one of ${schedulers.join(', ')}`,
-    check: ({ directors }) =>
-      settingsOf(directors, 'scheduler').flatMap((setting) =>
+    check: (cluster) =>
+      distinct(servicesOf(cluster).map(({ scheduler }) => scheduler)).flatMap((setting) =>
         unknown(setting, schedulers, `one of ${schedulers.join(', ')}`),
       ),
   },
@@ -53,13 +54,14 @@ export const tableRules: readonly Rule[] = [
     why: 'It has many names elsewhere (-g, gatewaying, DR; -m, masquerading); a guess would be a broken cluster.',
     fix: 'dr (ipvsadm -g), nat (-m) or tun (-i)',
     check: (cluster) =>
-      settingsOf([...cluster.directors, ...cluster.realServers], 'forwarding').flatMap(
-        (setting) => {
-          const alias = ALIASES[textOf(setting)?.toLowerCase() ?? '']
-          const otherwise = alias ? `forwarding=${alias}` : 'dr (ipvsadm -g), nat (-m) or tun (-i)'
-          return unknown(setting, forwardings, otherwise)
-        },
-      ),
+      distinct([
+        ...settingsOf([...cluster.directors, ...cluster.realServers], 'forwarding'),
+        ...forwardingsOf(servicesOf(cluster)),
+      ]).flatMap((setting) => {
+        const alias = ALIASES[textOf(setting)?.toLowerCase() ?? '']
+        const otherwise = alias ? `forwarding=${alias}` : 'dr (ipvsadm -g), nat (-m) or tun (-i)'
+        return unknown(setting, forwardings, otherwise)
+      }),
   },
   {
     id: 'lvs/forwarding-not-dr',
@@ -69,7 +71,7 @@ export const tableRules: readonly Rule[] = [
     fix: 'forwarding=dr, or do not use the role realserver for these hosts',
     check: (cluster) => {
       if (!cluster.roles.has('realserver')) return []
-      return distinct(forwardingsOf(cluster)).flatMap((setting) => {
+      return forwardingsOf(servicesOf(cluster)).flatMap((setting) => {
         const method = textOf(setting)
         if (method !== 'nat' && method !== 'tun') return []
         const message = `forwarding ${method} to real servers that carry the VIP on lo, as only dr wants it`
@@ -83,15 +85,17 @@ export const tableRules: readonly Rule[] = [
     what: 'The real servers of one VIP are forwarded to in different ways.',
     why: 'Each way wants another set-up of the real server (VIP on lo, gateway, tunnel): most often one of them is a slip.',
     fix: 'set forwarding once, for the director',
-    check: (cluster) => {
-      const settings = distinct(forwardingsOf(cluster)).filter((setting) =>
-        forwardings.some((method) => method === textOf(setting)),
-      )
-      const methods = [...new Set(settings.map(textOf))]
-      if (methods.length < 2) return []
-      const message = `the real servers are forwarded to in different ways: ${methods.join(', ')}`
-      return [foundAt(settings.at(-1)!, message)]
-    },
+    check: (cluster) =>
+      servicesOf(cluster).flatMap((service) => {
+        const settings = forwardingsOf([service]).filter((setting) =>
+          forwardings.some((method) => method === textOf(setting)),
+        )
+        const methods = [...new Set(settings.map(textOf))]
+        if (methods.length < 2) return []
+        const ways = methods.join(', ')
+        const message = `${call(service)}the real servers are forwarded to in different ways: ${ways}`
+        return [foundAt(settings.at(-1)!, message)]
+      }),
   },
   {
     id: 'lvs/service-port-differs',
@@ -108,12 +112,15 @@ export const tableRules: readonly Rule[] = [
     why: 'Only nat rewrites ports: ipvsadm takes another port without a word, and the kernel uses that of the service.',
     fix: 'let the real server listen on service_port, and take port away',
     check: (cluster) =>
-      rewritten(cluster).flatMap(({ server, director }) => {
-        const [own, port] = [server.settings.get('port'), director.settings.get('service_port')]
-        if (!own || !port || textOf(own) === textOf(port)) return []
-        const message = `port ${textOf(own)} of ${server.name} does nothing: what arrives is for ${textOf(port)}`
-        return [foundAt(own, message)]
-      }),
+      servicesOf(cluster).flatMap((service) =>
+        rewritten(service).flatMap(({ member, port: own = member.settings.get('port') }) => {
+          const { port, protocol } = service
+          if (!own || !port || textOf(protocol) === 'fwmark') return []
+          if (textOf(own) === textOf(port)) return []
+          const message = `port ${textOf(own)} of ${member.name} does nothing: what arrives is for ${textOf(port)}`
+          return [foundAt(own, message)]
+        }),
+      ),
   },
   {
     id: 'lvs/weight-missing',
@@ -121,8 +128,10 @@ export const tableRules: readonly Rule[] = [
     what: 'A real server has no weight; it is 1 then.',
     why: 'In a table where the others have 100, the new one with its 1 gets nothing, and it looks like a fault.',
     fix: 'write it: weight=1',
-    check: ({ realServers }) => {
-      const without = realServers.filter(({ settings }) => !settings.has('weight'))
+    check: (cluster) => {
+      const servers = servicesOf(cluster).flatMap((service) => service.servers)
+      const all = servers.flatMap(({ member, weight }) => (member && !weight ? [member] : []))
+      const without = [...new Set(all)]
       if (without.length === 0) return []
       const message = `no weight is set for ${listed(without.map(({ name }) => name))}: it is 1 then`
       return [{ at: without[0]!.at, about: 'weight', message }]
@@ -134,11 +143,15 @@ export const tableRules: readonly Rule[] = [
     what: 'A weight is no whole number from 0 to 65535.',
     why: 'ipvsadm refuses it, on the director, when all else is done.',
     fix: 'a whole number from 0 (no new connections) to 65535',
-    check: ({ realServers }) =>
-      settingsOf(realServers, 'weight').flatMap((setting) => {
+    check: (cluster) =>
+      distinct([
+        ...settingsOf(cluster.realServers, 'weight'),
+        ...servicesOf(cluster).flatMap(({ servers }) => servers.map(({ weight }) => weight)),
+      ]).flatMap((setting) => {
         const text = textOf(setting)
         if (text === undefined || weightOf(setting) !== undefined) return []
-        return [foundAt(setting, `weight must be an integer from 0 to 65535, not "${text}"`)]
+        const message = `${setting.variable} must be an integer from 0 to 65535, not "${text}"`
+        return [foundAt(setting, message)]
       }),
   },
   {
@@ -147,12 +160,13 @@ export const tableRules: readonly Rule[] = [
     what: 'Every real server has weight 0: the whole cluster is drained.',
     why: 'Nobody gets a new connection: clients are told at once that the port is unreachable.',
     fix: 'give one of them a weight; to end the service, stop it',
-    check: ({ realServers }) => {
-      const weights = realServers.map(({ settings }) => settings.get('weight'))
-      const zero = weights.every((each) => each && weightOf(each) === 0)
-      if (realServers.length === 0 || !zero) return []
-      return [foundAt(weights[0]!, 'all real servers have weight 0')]
-    },
+    check: (cluster) =>
+      servicesOf(cluster).flatMap((service) => {
+        const weights = service.servers.map(({ weight }) => weight)
+        const zero = weights.every((each) => each && weightOf(each) === 0)
+        if (weights.length === 0 || !zero) return []
+        return [foundAt(weights[0]!, `${call(service)}all real servers have weight 0`)]
+      }),
   },
   {
     id: 'lvs/weights-ignored',
@@ -160,18 +174,15 @@ export const tableRules: readonly Rule[] = [
     what: 'The weights differ, and the scheduler (rr, lc or dh) looks at none.',
     why: 'The strong real server gets no more than the weak one.',
     fix: 'wrr instead of rr, wlc instead of lc',
-    check: ({ directors, realServers }) => {
-      const weights = realServers.map(({ settings }) => settings.get('weight'))
-      const given = weights.flatMap((each) => (each ? (weightOf(each) ?? []) : 1))
-      const distinctWeights = new Set(given.filter((weight) => weight > 0))
-      if (distinctWeights.size < 2) return []
-      return settingsOf(directors, 'scheduler')
-        .filter((setting) => UNWEIGHTED.includes(textOf(setting) ?? ''))
-        .map((setting) => {
-          const message = `the scheduler ${textOf(setting)} ignores the weights ${[...distinctWeights].join(', ')}`
-          return foundAt(setting, message)
-        })
-    },
+    check: (cluster) =>
+      servicesOf(cluster).flatMap((service) => {
+        const { scheduler, servers } = service
+        const given = servers.flatMap(({ weight }) => (weight ? (weightOf(weight) ?? []) : 1))
+        const weights = new Set(given.filter((weight) => weight > 0))
+        if (weights.size < 2 || !UNWEIGHTED.includes(textOf(scheduler) ?? '')) return []
+        const message = `${call(service)}the scheduler ${textOf(scheduler)} ignores the weights ${[...weights].join(', ')}`
+        return [foundAt(scheduler!, message)]
+      }),
   },
 ]
 
@@ -182,34 +193,36 @@ function unknown(setting: Setting, words: readonly string[], otherwise: string):
   return [{ ...foundAt(setting, message), hint: didYouMean(word, words, otherwise) }]
 }
 
-/** How each real server is forwarded to: by its own setting, else by a director's. */
-function forwardingsOf({ directors, realServers }: Cluster): Setting[] {
-  return realServers.flatMap((server) =>
-    directors.flatMap(
-      (director) => server.settings.get('forwarding') ?? director.settings.get('forwarding') ?? [],
-    ),
+/** How real servers are forwarded to. */
+function forwardingsOf(services: readonly Service[]): Setting[] {
+  return distinct(services.flatMap(({ servers }) => servers.map(({ forwarding }) => forwarding)))
+}
+
+/** The real servers that get packets for the service's own port. */
+function rewritten({ servers }: Service): (Server & { member: Member })[] {
+  return servers.flatMap(({ member, ...server }) =>
+    member && textOf(server.forwarding) !== 'nat' ? [{ ...server, member }] : [],
   )
 }
 
-/** The pairs between which no port is rewritten. */
-function rewritten({ directors, realServers }: Cluster): { director: Member; server: Member }[] {
-  return directors.flatMap((director) =>
-    realServers.flatMap((server) => {
-      const setting = server.settings.get('forwarding') ?? director.settings.get('forwarding')
-      return textOf(setting) === 'nat' ? [] : [{ director, server }]
-    }),
-  )
+/** Of several services, which it is about. */
+function call({ entry }: Service): string {
+  return entry ? `${entry.variable}: ` : ''
 }
 
 function differingPorts(cluster: Cluster): Found[] {
-  const pairs = rewritten(cluster).flatMap(({ director, server }) => {
-    const [theirs, own] = [director, server].map(({ settings }) => settings.get('service_port'))
-    const [expected, actual] = [textOf(theirs), textOf(own)]
-    if (!theirs || !own || expected === undefined || actual === undefined || expected === actual)
-      return []
-    const setting = own.byDefault ? theirs : own
-    const message = `and ${expected} on ${director.name}`
-    return [{ name: server.name, setting, actual, message, at: where(setting.at) }]
+  const pairs = servicesOf(cluster).flatMap((service) => {
+    const { entry, director, port: theirs } = service
+    const expected = textOf(theirs)
+    if (entry || !theirs || expected === undefined) return []
+    return rewritten(service).flatMap(({ member }) => {
+      const own = member.settings.get('service_port')
+      const actual = textOf(own)
+      if (!own || actual === undefined || expected === actual) return []
+      const setting = own.byDefault ? theirs : own
+      const message = `and ${expected} on ${director.name}`
+      return [{ name: member.name, setting, actual, message, at: where(setting.at) }]
+    })
   })
   const same = groupBy(pairs, ({ at, actual, message }) => [at, actual, message].join(' '))
   return [...same.values()].map((group) => {

@@ -1,7 +1,9 @@
 import type { Position } from '../core/errors.js'
 import { addressRules } from './lint-addresses.js'
 import { groupRules } from './lint-groups.js'
+import { serviceInvalid } from './lint-invalid.js'
 import type { Cluster, Rule, Severity } from './lint-model.js'
+import { serviceRules } from './lint-services.js'
 import { subnetRules } from './lint-subnets.js'
 import { tableRules } from './lint-table.js'
 
@@ -23,6 +25,8 @@ export const rules: readonly Rule[] = [
   ...addressRules,
   ...subnetRules,
   ...tableRules,
+  ...serviceRules,
+  serviceInvalid,
 ]
 
 /** The variables that the rules look at: those that a Cluster's members are to hold. */
@@ -43,11 +47,28 @@ export const lintVariables = [
   'service_port',
   'port',
   'weight',
+  'virtual_services',
+  'protocol',
+  'scheduler_flags',
+  'persistence',
+  'persistence_netmask',
+  'persistence_engine',
+  'one_packet',
+  'upper_threshold',
+  'lower_threshold',
 ] as const
 
 /** Everything that the rules find in a cluster. Pure: no file is read, no host contacted. */
 export function lintCluster(cluster: Cluster): Finding[] {
-  return rules.flatMap((rule) =>
+  const found = rules.filter((rule) => rule !== serviceInvalid).flatMap(findings(cluster))
+  // What a rule says of an error is better.
+  const hasErrors = found.some(({ severity }) => severity === 'error')
+  return hasErrors ? found : [...found, ...findings(cluster)(serviceInvalid)]
+}
+
+const findings =
+  (cluster: Cluster) =>
+  (rule: Rule): Finding[] =>
     rule.check(cluster).map(({ at, about, message, hint, guess }) => ({
       rule: rule.id,
       severity: guess ? 'warning' : rule.severity,
@@ -55,6 +76,4 @@ export function lintCluster(cluster: Cluster): Finding[] {
       about,
       message,
       hint: hint ?? rule.fix,
-    })),
-  )
-}
+    }))

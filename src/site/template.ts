@@ -100,10 +100,10 @@ export class Template {
         )
         throw new InputError(this.#find(error.key), `"${error.key}" is not defined`, hint)
       }
-      if (error instanceof NotText) {
+      if (error instanceof NotText || isSymbolAsText(error)) {
         throw new InputError(
           this.at,
-          error.message,
+          error instanceof NotText ? error.message : 'all variables together are no text',
           'name one element of it, or use {{join LIST ", "}}',
         )
       }
@@ -166,6 +166,11 @@ export class Template {
     const [, hint] = HINTS.find(([trap]) => trap.test(text))!
     return new InputError(at, message, hint)
   }
+}
+
+/** What comes of a template that prints `{{this}}` outside of any block. */
+function isSymbolAsText(error: unknown): boolean {
+  return error instanceof TypeError && error.message.includes('Symbol')
 }
 
 /** A program that hands the value of an expression to the capturing helper. */

@@ -43,7 +43,11 @@ export function rootView(names: Names): object {
   return new Proxy(
     {},
     {
-      get: (_target, key) => (typeof key === 'symbol' ? undefined : strictView(names.get(key))),
+      get: (_target, key) => {
+        // Under a block with ../NAME Handlebars compares each item with this by !=.
+        if (key === Symbol.toPrimitive) return () => Symbol('equal to nothing')
+        return typeof key === 'symbol' ? undefined : strictView(names.get(key))
+      },
       has: () => true,
       // Handlebars asks hasOwnProperty after get, so the value itself no longer matters.
       getOwnPropertyDescriptor: (_target, key) =>

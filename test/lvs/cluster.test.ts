@@ -146,12 +146,12 @@ describe('virtual_services', () => {
     [
       'a mark without a number',
       [{ protocol: 'fwmark' }],
-      'virtual_services[0]: a service of fwmark',
+      'virtual_services.0: a service of fwmark',
     ],
     [
       'vips of tcp',
       [{}, { port: 1, vips: ['10.0.0.7'] }],
-      'virtual_services[1]: vips is for fwmark',
+      'virtual_services.1: vips is for fwmark',
     ],
     ['vips that are none', [{ protocol: 'fwmark', vips: 'x' }], 'vips is no list'],
     ['real servers that are none', [{ real_servers: 'rs1' }], 'real_servers is no list'],

@@ -60,6 +60,10 @@ const both = (own: Settings): Parts => ({
   realServers: { both: { ...DIP, weight: 1, ...own }, rs2: RS2 },
 })
 
+const OTHER = '192.168.139.8'
+const MARK = { protocol: 'fwmark', mark: 7 }
+const services = (...virtual_services: Settings[]): Parts => ({ all: { virtual_services } })
+
 /** By rule: where it alone finds something, and where nothing is found, close by. */
 const table: Readonly<Record<string, { breaks: Parts[]; holds: Parts[] }>> = {
   'group-name': {
@@ -95,11 +99,13 @@ const table: Readonly<Record<string, { breaks: Parts[]; holds: Parts[] }>> = {
     holds: [pair({ vrrp: true }), pair({ vrrp: 'yes' })],
   },
   'vip-missing': {
-    breaks: [{ noVip: true }],
+    breaks: [{ noVip: true, ...services({ vip: VIP }, { port: 443 }) }, { noVip: true }],
     holds: [{ all: { vip: undefined } }], // Set, to what only the hosts can tell.
   },
   'address-not-ipv4': {
     breaks: [
+      services({ vip: 'www.example.com' }),
+      services({}, { ...MARK, vips: [VIP, '010.1.1.1'] }),
       { all: { vip: '010.1.1.1' } },
       { all: { vip: 1 } },
       { all: { vip: '192.168.139' } },
@@ -125,15 +131,23 @@ const table: Readonly<Record<string, { breaks: Parts[]; holds: Parts[] }>> = {
     holds: [rs1({ ansible_host: '127.0.0.1', rip: '192.168.139.2' })],
   },
   'vip-differs': {
-    breaks: [rs1({ vip: '192.168.139.7' }), director({ vip: '192.168.139.7' })],
-    holds: [rs1({ vip: VIP })],
+    breaks: [
+      { ...services({}), ...rs1({ virtual_services: [{ vip: OTHER }] }) },
+      rs1({ vip: '192.168.139.7' }),
+      director({ vip: '192.168.139.7' }),
+    ],
+    holds: [services({ vip: OTHER }, {}), rs1({ vip: VIP })],
   },
   'vip-is-a-rip': {
-    breaks: [rs1({ ansible_host: VIP }), rs1({ rip: VIP })],
+    breaks: [services({}, { vip: '192.168.139.2' }), rs1({ ansible_host: VIP }), rs1({ rip: VIP })],
     holds: [rs1({ rip: '192.168.139.7' })],
   },
   'vip-is-a-dip': {
-    breaks: [director({ ansible_host: VIP }), director({ dip: VIP })],
+    breaks: [
+      services({}, { vip: '192.168.139.3' }),
+      director({ ansible_host: VIP }),
+      director({ dip: VIP }),
+    ],
     holds: [director({ dip: '192.168.139.7' })],
   },
   'dip-is-a-rip': {
@@ -189,6 +203,7 @@ const table: Readonly<Record<string, { breaks: Parts[]; holds: Parts[] }>> = {
   },
   'vip-off-subnet': {
     breaks: [
+      services({}, { vip: '192.168.140.6' }),
       { all: { vip: '192.168.140.6' } },
       { all: { vip: '192.168.140.6', prefix: 24 } },
       { all: { vip: '192.168.139.130', netmask: '255.255.255.128' } },
@@ -208,6 +223,7 @@ const table: Readonly<Record<string, { breaks: Parts[]; holds: Parts[] }>> = {
   },
   'vip-is-no-host': {
     breaks: [
+      services({}, { vip: '192.168.139.255' }),
       { all: { vip: '192.168.139.255', prefix: 24 } },
       { all: { vip: '192.168.139.0' } },
       { all: { vip: '192.168.139.7' }, ...director({ prefix: 24, vip_prefix: 29 }) },
@@ -226,24 +242,65 @@ const table: Readonly<Record<string, { breaks: Parts[]; holds: Parts[] }>> = {
     ],
   },
   'unknown-scheduler': {
-    breaks: [director({ scheduler: 'wlcc' }), director({ scheduler: 'WLC' })],
-    holds: [director({ scheduler: 'mh' }), director({ scheduler: undefined })],
+    breaks: [
+      services({}, { port: 443, scheduler: 'wlcc' }),
+      director({ scheduler: 'wlcc' }),
+      director({ scheduler: 'WLC' }),
+    ],
+    holds: [
+      {
+        ...services({ scheduler: 'rr', real_servers: ['rs1'] }, { scheduler: 'mh', port: 1 }),
+        ...director({ scheduler: 'x' }),
+      },
+      director({ scheduler: 'mh' }),
+      director({ scheduler: undefined }),
+    ],
   },
   'unknown-forwarding': {
-    breaks: [director({ forwarding: '-g' }), rs1({ forwarding: 'direct' })],
+    breaks: [
+      services({}, { port: 443, forwarding: '-g' }),
+      services({ real_servers: ['rs1', { name: 'rs2', forwarding: 'DR' }] }),
+      director({ forwarding: '-g' }),
+      rs1({ forwarding: 'direct' }),
+    ],
     holds: [rs1({ forwarding: 'dr' })],
   },
   'forwarding-not-dr': {
-    breaks: [director({ forwarding: 'nat' }), director({ forwarding: 'tun' })],
+    breaks: [
+      services({}, { port: 443, forwarding: 'nat' }),
+      director({ forwarding: 'nat' }),
+      director({ forwarding: 'tun' }),
+    ],
     holds: [{ ...director({ forwarding: 'nat' }), roles: ['director'] }],
   },
   'forwarding-mixed': {
-    breaks: [{ ...rs1({ forwarding: 'nat' }), roles: ['director'] }],
-    holds: [{ all: { forwarding: 'nat' }, roles: ['director'] }, rs1({ forwarding: 'dr' })],
+    breaks: [
+      {
+        ...services({ real_servers: ['rs1', { name: 'rs2', forwarding: 'nat' }] }),
+        roles: ['director'],
+      },
+      { ...rs1({ forwarding: 'nat' }), roles: ['director'] },
+    ],
+    holds: [
+      {
+        ...services(
+          { real_servers: ['rs1'] },
+          { port: 1, forwarding: 'nat', real_servers: ['rs2'] },
+        ),
+        roles: ['director'],
+      },
+      { all: { forwarding: 'nat' }, roles: ['director'] },
+      rs1({ forwarding: 'dr' }),
+    ],
   },
   'service-port-differs': {
     breaks: [{ ...director({ service_port: 80 }), ...rs1({ service_port: 8080 }) }],
     holds: [
+      {
+        ...services({ port: 80 }),
+        ...director({ service_port: 80 }),
+        ...rs1({ service_port: 8080 }),
+      },
       { ...director({ service_port: 80 }), ...rs1({ service_port: '80' }) },
       {
         ...director({ service_port: 80, forwarding: 'nat' }),
@@ -258,22 +315,81 @@ const table: Readonly<Record<string, { breaks: Parts[]; holds: Parts[] }>> = {
   },
   'weight-missing': {
     breaks: [{ realServers: { rs1: { ansible_host: '192.168.139.2' }, rs2: RS2 } }],
-    holds: [rs1({ weight: 0 }), rs1({ weight: undefined })],
+    holds: [
+      {
+        ...services({ real_servers: [{ name: 'rs1', weight: 3 }, 'rs2'] }),
+        realServers: { rs1: { ansible_host: '192.168.139.2' }, rs2: RS2 },
+      },
+      rs1({ weight: 0 }),
+      rs1({ weight: undefined }),
+    ],
   },
   'weight-invalid': {
     breaks: [-1, 1.5, '1.5', 'heavy', 65536, true, ''].map((weight) => rs1({ weight })),
     holds: [0, 1, '7', 65535].map((weight) => rs1({ weight })),
   },
   'all-weights-zero': {
-    breaks: [{ realServers: { rs1: { ...RS1, weight: 0 }, rs2: { ...RS2, weight: '0' } } }],
+    breaks: [
+      services({}, { port: 443, real_servers: [{ name: 'rs1', weight: 0 }] }),
+      { realServers: { rs1: { ...RS1, weight: 0 }, rs2: { ...RS2, weight: '0' } } },
+    ],
     holds: [rs1({ weight: 0 })],
   },
   'weights-ignored': {
     breaks: ['rr', 'lc', 'dh'].map((scheduler) => director({ scheduler })),
     holds: [
+      services({ scheduler: 'rr', real_servers: ['rs1'] }, { port: 443 }),
       director({ scheduler: 'wrr' }),
       { ...director({ scheduler: 'rr' }), ...rs1({ weight: 2 }) },
       { ...director({ scheduler: 'rr' }), ...rs1({ weight: 0 }) },
+    ],
+  },
+  'service-twice': {
+    breaks: [
+      services({}, { port: 80 }),
+      services({ vip: OTHER }, { vip: OTHER }),
+      services(MARK, { ...MARK, vips: [OTHER] }),
+    ],
+    holds: [
+      services({}, { port: 443 }, { protocol: 'udp' }, { vip: OTHER }),
+      services(MARK, { ...MARK, mark: 8 }),
+    ],
+  },
+  'service-without-real-servers': {
+    breaks: [services({ real_servers: ['rs1', 'rs2'] }, { port: 443, real_servers: [] })],
+    holds: [services({ real_servers: ['rs1'] }, { port: 443, real_servers: ['rs2'] })],
+  },
+  'unknown-real-server': {
+    breaks: [
+      services({}, { port: 443, real_servers: ['rs9'] }),
+      services({}, { port: 443, real_servers: [{ name: 'rs9', weight: 1 }] }),
+      { ...services({}, { port: 1, real_servers: ['db1'] }), groups: { db: ['db1'] } },
+    ],
+    holds: [services({}, { port: 443, real_servers: ['rs1', { name: 'rs2', weight: 1 }] })],
+  },
+  'real-server-in-no-service': {
+    breaks: [services({ real_servers: ['rs1'] }, { port: 443, real_servers: ['rs1'] })],
+    holds: [services({ real_servers: ['rs1'] }, { port: 443 })],
+  },
+  'service-invalid': {
+    breaks: [
+      services({ scheduler: 'wlc', flags: 'sh-port' }),
+      services({ netmask: '255.255.255.0' }),
+      services({ ops: true }),
+      services({ port: 70000 }),
+      services({ protocol: 'fwmark' }),
+      services({ vips: [OTHER] }),
+      services({ real_servers: [{ name: 'rs1', lower_threshold: 9 }, 'rs2'] }),
+      rs1({ upper_threshold: -1 }),
+      director({ persistence: 'long' }),
+    ],
+    holds: [
+      services({ scheduler: 'sh', flags: 'sh-port', persistence: 60, netmask: '255.255.255.0' }),
+      services({ protocol: 'udp', ops: true }),
+      services({ ...MARK, vips: [VIP, OTHER] }),
+      { ...services({ port: 0 }), ...director({ persistence: 60 }) },
+      { all: { virtual_services: undefined } }, // What only the hosts can tell.
+      { noVip: true, all: { virtual_services: [{ vip: VIP }] } },
     ],
   },
 }

@@ -43,6 +43,10 @@ describe('Template.render', () => {
       '{{#each servers}}{{name}}={{rip}} via {{../vip}};{{/each}}',
       'rs1=192.168.139.2 via 192.168.139.6;rs2=192.168.139.4 via 192.168.139.6;',
     ],
+    [
+      '{{#each names}}{{this}}{{add @index 1}}{{../vip}};{{/each}}',
+      'a1192.168.139.6;b2192.168.139.6;',
+    ],
     ['{{#if (eq weight 2)}}two{{else}}other{{/if}}', 'two'],
     ['{{#if nothing}}x{{else}}none{{/if}}', 'none'],
     ['{{#if (defined "persistence")}}x{{else}}no{{/if}}', 'no'],
@@ -88,6 +92,7 @@ describe('a template error says where and what', () => {
     ["{{ vip | default('x') }}", 1, 1, 'template:', 'filters'],
     ["{{ nested['deep'] }}", 1, 1, 'template:', '{{a.b}}'],
     ['{{#if on}}{{/unless}}', 1, 1, "template: if doesn't match unless", 'Handlebars'],
+    ['all {{this}}', 1, 1, 'all variables together are no text', 'name one'],
   ])('%j', (text, line, col, message, hint) => {
     const error = file(text)
     expect(error.at).toEqual({ file: 'a.hbs', line, col })
