@@ -139,7 +139,9 @@ function toInputError(error: ErrorObject, what: string, locate: Locate): InputEr
       return new InputError(locate(path), `${name} needs "${missing}"`, describe(error, missing))
     }
     case 'anyOf': {
-      const names = (error.schema as Schema[]).map(({ required }) => (required as string[])?.[0])
+      const names = (error.schema as Schema[]).map(
+        ({ required }) => (required as string[] | undefined)?.[0],
+      )
       if (names.includes(undefined)) break
       const all = names.map((each) => `"${each}"`).join(' or ')
       return new InputError(locate(path), `${name} needs ${all}`, describe(error, names[0]!))
