@@ -78,7 +78,7 @@ export const lvs: Computed = (names, around) => {
       return timeoutsOf(cluster.flat('ipvs_timeouts'))
     },
     get thresholds() {
-      return cluster.table().flatMap(thresholdsOf)
+      return cluster.wanted().flatMap(thresholdsOf)
     },
   }
   // Where all is shown, these are not: they may need what only the host can tell.

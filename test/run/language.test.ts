@@ -42,21 +42,6 @@ describe('loop', () => {
     ])
   })
 
-  test('counts its items, from 0', async ({ site }) => {
-    const { tasks } = await site.play(`
-- hosts: all
-  tasks:
-    - name: each
-      debug: { msg: '{{n}} {{add n 1}} {{vip}}' }
-      loop: [a, b, c]
-      loop_control: { loop_var: vip, index_var: n }
-      when: vip != 'b'
-      register: each
-    - { name: last, debug: { msg: '{{each.results.[1].n}}' } }
-`)
-    expect(tasks.map(({ message }) => message)).toEqual(['0 1 a', '2 3 c', '2'])
-  })
-
   test('over nothing is skipped, with no results', async ({ site }) => {
     const { story, tasks } = await site.play(`
 - hosts: all
