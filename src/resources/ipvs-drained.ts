@@ -72,12 +72,13 @@ export const ipvsDrained: Resource<Args, Want, Have> = {
     })
   },
 
-  plan: (want, { active, persistent }) => (active + persistent === 0 ? [] : [wait(want)]),
+  plan: (want, { active, persistent }) => (active + persistent === 0 ? [] : [drained(want)]),
 
   result: (_, have) => ({ ...have, drained: have.active + have.persistent === 0 }),
 }
 
-function wait(want: Want): Change {
+/** The wait itself, for whoever quiesces in the same task. */
+export function drained(want: Want): Change {
   const { name, seconds, persistent } = want
   const what = persistent ? 'connection and no client bound to it' : 'connection'
   return {

@@ -1,24 +1,23 @@
 import { TaskFailed } from '../core/errors.js'
 import type { Change, Resource } from '../core/resource.js'
 import { lines, sh } from '../core/sh.js'
-import { leavesTooFew, type Least } from '../lvs/capacity.js'
+import type { Least } from '../lvs/capacity.js'
 import { serviceDelta } from '../lvs/delta.js'
 import { virtualService } from '../lvs/model.js'
 import { endpoint, type RealServer, serviceName, type VirtualService } from '../lvs/table.js'
+import { type GuardArgs, guardProperties, leastOf, refuseTooFew } from './ipvs-guard.js'
 import { asTask, ipvsCall, liveTable, readTable } from './ipvs-call.js'
 import { type ServiceArgs, serviceInput, servicesSchema } from './ipvs-schema.js'
 import { noteFirst, strikeLast } from './ipvs-joining.js'
 import { watch } from './ipvs-watch.js'
 
-interface Args {
+interface Args extends GuardArgs {
   address: string
   name?: string
   services?: readonly ServiceArgs[]
   state?: State
   ramp?: readonly (number | string)[]
   step_seconds?: number | string
-  min_active?: number | string
-  force?: boolean
 }
 
 type State = 'present' | 'quiesced' | 'absent'
@@ -83,16 +82,7 @@ export const ipvsServer: Resource<Args, Want, Have> = {
         description:
           'Seconds for which each step of the ramp is watched, as ipvs_watch does; what gets stuck ends it.',
       },
-      min_active: {
-        anyOf: [
-          { type: 'integer', minimum: 0 },
-          { type: 'string', pattern: '^([0-9]+|([0-9]|[1-9][0-9]|100)%)$' },
-        ],
-        default: '50%',
-        description:
-          'How many real servers of each service must keep a weight: a number, or a share of those it is meant to have. What would leave fewer is refused.',
-      },
-      force: { type: 'boolean', default: false, description: 'Do it all the same.' },
+      ...guardProperties,
     },
     required: ['address'],
     additionalProperties: false,
@@ -102,7 +92,7 @@ export const ipvsServer: Resource<Args, Want, Have> = {
     const all = asTask('ipvs_server', () =>
       services.map((service) => virtualService(serviceInput(service))),
     )
-    const { min_active: least = '50%', force = false, step_seconds = 5 } = more
+    const { step_seconds = 5 } = more
     const percents = ramp.map(Number).sort((a, b) => a - b)
     return {
       address,
@@ -111,7 +101,7 @@ export const ipvsServer: Resource<Args, Want, Have> = {
       state,
       ramp: percents.length > 0 ? [0, ...percents, 100] : [100],
       stepSeconds: Number(step_seconds),
-      least: force ? 0 : /%$/.test(String(least)) ? (least as Least) : Number(least),
+      least: leastOf(more),
     }
   },
 
@@ -230,9 +220,6 @@ function replace(
   }
   const meant = want.services.find((each) => serviceName(each) === serviceName(service))
   const whole = meant?.realServers.filter(({ weight }) => weight > 0).length
-  const refusal = leavesTooFew(have, after, want.least, whole)
-  if (refusal !== undefined) {
-    throw new TaskFailed(refusal, 'take others in first, set min_active, or say -e force=true')
-  }
+  refuseTooFew(have, after, want.least, whole)
   return serviceDelta(have, after).map((step) => ipvsCall(step))
 }

@@ -1,6 +1,6 @@
 import { TaskFailed } from '../core/errors.js'
 import type { Resource } from '../core/resource.js'
-import { sh } from '../core/sh.js'
+import { Sh, sh } from '../core/sh.js'
 import { inWords, nameOf, partsOf, textOf, type Value } from './sysctl-key.js'
 
 interface Args {
@@ -58,17 +58,18 @@ export const sysctlBoot: Resource<Args, Want, readonly Line[]> = {
 
   key: ({ file }) => file,
 
-  probe: () => sh`files=$(for dir in /etc /run /usr/local/lib /usr/lib /lib; do
-  for file in $dir/sysctl.d/*.conf; do [ ! -f "$file" ] || echo "\${file##*/} $file"; done
-done | sort -s -k 1,1 -u)
-set --
-for word in $files; do case $word in /*) set -- "$@" "$word" ;; esac; done
-[ ! -f /etc/sysctl.conf ] || set -- "$@" /etc/sysctl.conf
-[ $# = 0 ] || awk '/^[^#;]*=/ { print FILENAME ":" $0 }' "$@" 2>/dev/null || :`,
+  // One process for all files; which of them count, and when, is worked out here.
+  probe: () => sh`set -- ${globs}
+for file in "$@"; do [ ! -e "$file" ] || echo "# $file"; done
+grep -Hs '^[^#;]*=' "$@" /dev/null || :`,
 
   read(stdout, wants) {
-    const lines = stdout.split('\n').flatMap(parseLine)
-    return wants.map(() => lines)
+    const lines = stdout.split('\n')
+    const files = lines.flatMap((line) => /^# (.*)$/.exec(line)?.[1] ?? [])
+    const read = inOrder(files)
+    const found = lines.flatMap(parseLine)
+    const counting = read.flatMap((file) => found.filter((line) => line.file === file))
+    return wants.map(() => counting)
   },
 
   plan({ file, values }, lines) {
@@ -85,10 +86,28 @@ for word in $files; do case $word in /*) set -- "$@" "$word" ;; esac; done
   },
 }
 
+const LAST = '/etc/sysctl.conf'
+/** From the strongest to the weakest: of files of one name the first counts. */
+const FOLDERS = ['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib']
+const globs = Sh.trusted([...FOLDERS.map((dir) => `${dir}/sysctl.d/*.conf`), LAST].join(' '))
+
+/** The files that are read, in that order. */
+function inOrder(files: readonly string[]): string[] {
+  const byName = new Map<string, string>()
+  for (const file of files) {
+    if (file !== LAST && !byName.has(nameIn(file))) byName.set(nameIn(file), file)
+  }
+  const names = [...byName.keys()].sort()
+  return [...names.map((name) => byName.get(name)!), LAST]
+}
+
+function nameIn(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
 function isLater(file: string, than: string): boolean {
   if (file === than) return false
-  const name = (path: string) => (path === '/etc/sysctl.conf' ? '~' : path.replace(/^.*\//, ''))
-  return name(file) > name(than)
+  return file === LAST || nameIn(file) > nameIn(than)
 }
 
 /** `/etc/sysctl.d/99-local.conf:-net/ipv4/ip_forward = 1` */

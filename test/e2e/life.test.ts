@@ -107,6 +107,27 @@ describeLab('the life of a cluster, under load', () => {
     expect(await table()).toEqual(FOUR)
   })
 
+  it('one whose line is gone from the inventory is drained and leaves, the others do not notice', async () => {
+    inventory('rs1', 'rs2', 'rs4')
+    const left = await quietly('site.yml', '-e', 'drain_deadline=40')
+    expect(changes(left)).toContain(
+      'director | director : the IPVS table is live | ' +
+        '192.168.139.5:80 weight 2 -> 0 | 192.168.139.5:80 remove',
+    )
+    expect(await saved()).toEqual([...TWO, entry(7, 3)])
+    inventory('rs1', 'rs2', 'rs3', 'rs4')
+    await quietly('site.yml')
+    expect(await table()).toEqual(FOUR)
+  })
+
+  it('an inventory that lost most of its lines is refused', async () => {
+    inventory('rs1')
+    const refused = await cluster.play('site.yml')
+    expect(failures(refused).join()).toContain('1 of 4 real servers, and 2 must stay')
+    expect(await table()).toEqual(FOUR)
+    inventory('rs1', 'rs2', 'rs3', 'rs4')
+  })
+
   it.each([
     ['site.yml', 'a weight', '-e', '{"weight": 4}', '--limit', 'director'],
     ['site.yml', 'the scheduler', '-e', 'scheduler=wrr', '--limit', 'director'],

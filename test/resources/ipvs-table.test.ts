@@ -48,6 +48,39 @@ describe('what is asked for', () => {
   })
 })
 
+describe('a real server that is no longer listed', () => {
+  const live = parseTable(`-A -t 192.168.139.6:80 -s wlc
+-a -t 192.168.139.6:80 -r 192.168.139.2:80 -g -w 1
+-a -t 192.168.139.6:80 -r 192.168.139.4:80 -g -w 2
+-a -t 192.168.139.6:80 -r 192.168.139.5:80 -g -w 2
+`)
+  const planned = (
+    args: Omit<Parameters<typeof ipvsTable.want>[0], 'services'>,
+    services = [web],
+  ) => summaries(ipvsTable.plan(ipvsTable.want({ services, ...args }, context), live))
+
+  it('leaves at once', () => expect(planned({})).toEqual(['192.168.139.5:80 remove']))
+
+  it('is drained first where there is time', () => {
+    expect(planned({ drain: '30' })).toEqual([
+      '192.168.139.5:80 weight 2 -> 0',
+      'wait until 192.168.139.5 has no connection left, 30 s at most',
+      '192.168.139.5:80 remove',
+    ])
+    const same = [{ ...web, real_servers: [rs1, rs2, { address: '192.168.139.5', weight: 2 }] }]
+    expect(planned({ drain: 30 }, same)).toEqual([])
+  })
+
+  it('stays, and all else with it, where too few would be left', () => {
+    const few = [{ ...web, real_servers: [rs1] }]
+    const message = 'tcp 192.168.139.6:80 would be left with 1 of 3 real servers, and 2 must stay'
+    expect(() => planned({}, few)).toThrow(message)
+    expect(planned({ others: 'remove' }, [])).toEqual(['tcp 192.168.139.6:80 remove'])
+    expect(planned({ min_active: 1 }, few)).toHaveLength(2)
+    expect(planned({ force: true }, few)).toHaveLength(2)
+  })
+})
+
 describe('on a host without IPVS', () => {
   it.each([
     ['table', ipvsTable, { services: [web] }],

@@ -9,7 +9,8 @@ const context = {} as Parameters<typeof sysctlBoot.want>[1]
 /** What the plan says of lines as the probe prints them. */
 function judged(...lines: string[]): string {
   const want = sysctlBoot.want(args, context)
-  const [have] = sysctlBoot.read(lines.join('\n'), [want])
+  const files = [...new Set(lines.map((line) => `# ${line.split(':')[0]}`))]
+  const [have] = sysctlBoot.read([...files, ...lines].join('\n'), [want])
   try {
     expect(sysctlBoot.plan(want, have!)).toEqual([])
     return 'fine'
@@ -44,6 +45,11 @@ describe('sysctl_boot', () => {
         '/etc/sysctl.d/95-x.conf:net.ipv4.conf.all.arp_ignore=0',
         '/etc/sysctl.conf:net.ipv4.conf.all.arp_ignore=1',
       ],
+      'fine',
+    ],
+    [
+      'of one name the stronger folder counts, however empty',
+      ['/etc/sysctl.d/99-x.conf:', '/usr/lib/sysctl.d/99-x.conf:net.ipv4.conf.all.arp_ignore=0'],
       'fine',
     ],
     [
