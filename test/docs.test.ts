@@ -49,6 +49,8 @@ describe('the docs', () => {
       ['inventory'],
       ['explain'],
       ['import'],
+      ['verify'],
+      ['why'],
     ].map((command) =>
       capture([process.execPath, join(root, 'dist/main.js'), ...command, '--help']),
     )

@@ -87,7 +87,7 @@ export function connectionFlags(command: Command): Command {
 }
 
 /** Reads a flag's number. @throws InvalidArgumentError */
-function number(value: string): number {
+export function number(value: string): number {
   if (!/^\d+$/.test(value) || Number(value) === 0)
     throw new InvalidArgumentError('It must be a number above 0.')
   return Number(value)

@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { DrPlayError, Exit, Interrupted } from '../core/errors.js'
+import { verifyCommand, whyCommand } from './cluster-commands.js'
 import { connectionFlags, inputFlags } from './connection-flags.js'
 import { errorLines } from './errors.js'
 import { importCommand } from './import-command.js'
@@ -57,6 +58,8 @@ function build(done: (exit: number) => void, lab: Command): Command {
     .addCommand(lintCommand(done))
     .addCommand(importCommand(done))
     .addCommand(statusCommand(done))
+    .addCommand(verifyCommand(done))
+    .addCommand(whyCommand(done))
     .addCommand(
       new Command('demo')
         .description('the reference cluster, built in a lab and tried from a client')

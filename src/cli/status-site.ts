@@ -1,14 +1,11 @@
 import { InputError } from '../core/errors.js'
+import type { VirtualService } from '../lvs/table.js'
 import { dutiesOf, type ServerLook } from '../lvs/status-server.js'
 import type { DirectorLook } from '../lvs/status-director.js'
-import type { RealServer, VirtualService } from '../lvs/table.js'
 import { resources } from '../resources/registry.js'
-import { becomeOf, targetOf } from '../run/connection.js'
-import { HostRun } from '../run/host.js'
 import type { Subject } from '../run/survey.js'
-import { NotYet, type Scope } from '../site/scope.js'
 import type { Vault } from '../site/vault.js'
-import { groupsOf } from './cluster-hosts.js'
+import { groupsOf, known, lvsOf, scopeOf, subjectOf, tableOf } from './cluster-hosts.js'
 import type { Access, InputFlags } from './connection-flags.js'
 import { parseExtraVars } from './extra-vars.js'
 import { packageDir } from './package-dir.js'
@@ -70,35 +67,6 @@ export function statusSite(
   return { site, directors: looked, realServers, subjects }
 }
 
-/** What a host sees in the role that sets it up; without such a role, what it always sees. */
-function scopeOf({ plays, variables }: Site, host: string, role: string): Scope {
-  for (const { play } of plays) {
-    const use = play.roles.find((each) => each.role.name === role)
-    if (use) return variables.scope(host, play, use.role).within(use.vars)
-  }
-  return variables.scope(host)
-}
-
-/** The table that the inventory asks for, its real servers with their names. */
-function tableOf(scope: Scope): VirtualService[] {
-  return lvsOf(scope).wanted.map(({ real_servers: realServers, ...service }) => ({
-    ...service,
-    realServers,
-  }))
-}
-
-function lvsOf(scope: Scope): LvsView {
-  return scope.get('lvs') as LvsView
-}
-
-/** The variable `lvs`, of which each part is worked out when it is asked for. */
-interface LvsView {
-  wanted: ServiceView[]
-  vips: string[]
-}
-
-type ServiceView = Omit<VirtualService, 'realServers'> & { real_servers: RealServer[] }
-
 function addressOf(
   host: string,
   { variables }: Site,
@@ -108,23 +76,4 @@ function addressOf(
   const scope = variables.scope(host)
   const own = () => known(scope, 'rip') ?? known(scope, 'ansible_host') ?? host
   return all.find(({ name }) => name === host)?.address ?? own()
-}
-
-/** A variable's text; undefined where there is none, or only the host can tell. */
-function known(scope: Scope, variable: string): string | undefined {
-  try {
-    return scope.has(variable) ? String(scope.get(variable)) : undefined
-  } catch (error) {
-    if (error instanceof NotYet) return undefined
-    throw error
-  }
-}
-
-/** Where a play says to become another user, that user looks. */
-function subjectOf(name: string, { plays, variables }: Site, access: Access): Subject {
-  const { connection, become, becomePassword } = access
-  const scope = variables.scope(name)
-  const host = new HostRun(name, targetOf(name, scope, connection), becomePassword, true)
-  const own = plays.find(({ hosts }) => hosts.some((each) => each.name === name))
-  return { host, as: becomeOf(scope, become, becomePassword, own?.play.become) }
 }

@@ -5,8 +5,8 @@ import { sh } from '../core/sh.js'
  *
  * arp_way ADDRESS [TOWARD]: sets device and source, by which to ask for it; else fails, and why
  * says the reason. A host that has the address itself asks with another one, since a question
- * with the address as its sender is answered by nobody, but heeded by all. When it has it on
- * lo, it asks on the way to TOWARD.
+ * with the address as its sender is answered by nobody, but heeded by all. Where the address, or
+ * a route to it, is on lo, it asks on the way to TOWARD.
  *
  * arp_asks ADDRESS [-f]: prints the MACs that answered, a word each, in lower case. Takes two
  * seconds: two requests, both broadcast, so that whoever has the address can answer. With -f it
@@ -19,33 +19,31 @@ export const arpFunctions = sh`arp_way() {
   command -v arping >/dev/null || { why='no arping on this host: install iputils-arping (Debian) or iputils (EL)'; return 1; }
   way=" $(echo $(ip -4 -o route get "$1" 2>&1)) "
   case $way in
+    *' via '*) why="$1 is behind a gateway as seen from here: ask from a host of its segment"; return 1 ;;
     ' local '*)
       while read -r _ on _ has _; do
         case $has in "$1"/*) device=$on ;; esac
       done <<end
 $(ip -4 -o addr show to "$1")
 end
-      if [ "$device" = lo ]; then
-        [ "$2" ] || { why="this host has $1 on lo itself: ask from another one"; return 1; }
-        way=" $(ip -4 -o route get "$2" 2>&1) "
-        device=\${way#* dev }
-        device=\${device%% *}
-      fi
-      while read -r _ _ _ has _; do
-        case $has in "$1"/*) ;; *) source=\${source:-\${has%%/*}} ;; esac
-      done <<end
-$(ip -4 -o addr show dev "$device" scope global)
-end
       ;;
-    *' via '*) why="$1 is behind a gateway as seen from here: ask from a host of its segment"; return 1 ;;
-    *' dev '*' src '*)
+    *' dev '*)
       device=\${way#* dev }
       device=\${device%% *}
-      source=\${way#* src }
-      source=\${source%% *}
       ;;
     *) why="no route to $1:$way"; return 1 ;;
   esac
+  if [ "$device" = lo ]; then
+    [ "$2" ] || { why="this host has $1 on lo itself: ask from another one"; return 1; }
+    way=" $(echo $(ip -4 -o route get "$2" 2>&1)) "
+    device=\${way#* dev }
+    device=\${device%% *}
+  fi
+  while read -r _ _ _ has _; do
+    case $has in "$1"/*) ;; *) source=\${source:-\${has%%/*}} ;; esac
+  done <<end
+$(ip -4 -o addr show dev "$device" scope global)
+end
   [ "$source" ] || { why="$device has no other address to ask with"; return 1; }
 }
 arp_asks() {

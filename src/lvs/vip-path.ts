@@ -10,7 +10,11 @@ import { sh } from '../core/sh.js'
  * whose rules know ports: 4.17.
  *
  * vip_path SECONDS VIP PORT RIP PATH HOST: sets code, the status, and page. Without an answer
- * code is 0, and where it cannot be tried at all empty; page is the reason then.
+ * code is 0, and where it cannot be tried at all empty; page is the reason then. Those at work at
+ * the same time in one shell need a slot each: a number from 0. On ports 443 and 8443 the request
+ * is by https, without a look at the certificate.
+ *
+ * vip_get SECONDS VIP PORT PATH HOST CURL-OPTION...: the same by the usual way.
  */
 export const vipPathFunctions = sh`nl='
 '
@@ -31,22 +35,32 @@ vip_path() {
   esac
   device=\${way#* dev }
   source=\${way#* src }
-  block=$((20000 + $$ % 300 * 32))
+  block=$((20000 + ($$ + \${slot:-0}) % 300 * 32))
   until [ -z "$(ip -4 route show table $block 2>/dev/null)" ]; do block=$((block + 32)); done
   trap vip_path_end EXIT
   trap 'exit 143' HUP INT TERM
   if page=$(ip -4 route add "$2/32" via "$4" dev "\${device%% *}" src "\${source%% *}" table $block 2>&1) &&
     page=$(ip -4 rule add to "$2/32" ipproto tcp sport $block-$((block + 31)) lookup $block 2>&1)
   then
-    page=$(curl -sS --noproxy '*' -m "$1" --max-filesize 1048576 -w '\n%{http_code}' \
-      --local-port $block-$((block + 31)) \${6:+-H "Host: $6"} -- "http://$2:$3$5" 2>&1) &&
-      code=\${page##*$nl} || code=0
-    page=\${page%$nl*}
+    vip_get "$1" "$2" "$3" "$5" "$6" --local-port $block-$((block + 31))
   else
     page="this host cannot route by port: $page"
   fi
   vip_path_end
   trap - EXIT HUP INT TERM
+}
+vip_get() {
+  scheme=http
+  case $3 in 443 | 8443) scheme=https ;; esac
+  url=$scheme://$2:$3$4
+  host=$5
+  page=$(
+    limit=$1
+    shift 5
+    curl -sS -k --noproxy '*' -m "$limit" --max-filesize 1048576 -w '\n%{http_code}' \
+      \${host:+-H "Host: $host"} "$@" -- "$url" 2>&1
+  ) && code=\${page##*$nl} || code=0
+  page=\${page%$nl*}
 }
 vip_path_end() {
   ip -4 rule del to "$vip/32" ipproto tcp sport $block-$((block + 31)) lookup $block 2>/dev/null

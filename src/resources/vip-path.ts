@@ -106,7 +106,8 @@ export const vipPath: Resource<Args, Want, Page> = {
 
 function wait(want: Want): Change {
   const { address, port, path, via, status, contains, seconds } = want
-  const url = `http://${address}:${port}${path}`
+  const scheme = [443, 8443].includes(port) ? 'https' : 'http'
+  const url = `${scheme}://${address}:${port}${path}`
   const wanted = `${status}${contains === '' ? '' : ` with "${contains}"`}`
   return {
     summary: `wait until ${via} answers ${url} with ${wanted}, ${seconds} s at most`,

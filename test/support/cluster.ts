@@ -87,6 +87,11 @@ export class Cluster {
     writeFileSync(join(this.folder, name), text)
   }
 
+  /** The inventory of the lab, as it is now. */
+  get inventory(): string {
+    return readFileSync(join(this.folder, 'inventory.yml'), 'utf8')
+  }
+
   /** Changes a file of the test's folder. */
   edit(name: string, change: (text: string) => string): void {
     const path = join(this.folder, name)
