@@ -56,7 +56,7 @@ describe('a real server that is no longer listed', () => {
 `)
   const planned = (
     args: Omit<Parameters<typeof ipvsTable.want>[0], 'services'>,
-    services = [web],
+    services: Services = [web],
   ) => summaries(ipvsTable.plan(ipvsTable.want({ services, ...args }, context), live))
 
   it('leaves at once', () => expect(planned({})).toEqual(['192.168.139.5:80 remove']))
