@@ -3,6 +3,7 @@ import { Secret } from '../core/sh.js'
 import { resources } from '../resources/registry.js'
 import { HostRun } from '../run/host.js'
 import { Variables } from '../run/variables.js'
+import { everyTask } from '../site/every-task.js'
 import { Files, findPlaybook } from '../site/files.js'
 import { type LoadedInventory, loadInventory } from '../site/load-inventory.js'
 import type { Play } from '../site/model.js'
@@ -99,11 +100,7 @@ function thoughtOf(name: string, plays: readonly Play[]): HostRun {
     privateKeyFile: undefined,
   }
   const host = new HostRun(name, target, undefined, false)
-  const tasks = plays.flatMap((play) => [
-    ...play.tasks,
-    ...play.handlers,
-    ...play.roles.flatMap(({ role }) => [...role.taskFiles.values()].flat()),
-  ])
+  const tasks = plays.flatMap(everyTask)
   host.expect(new Set(tasks.flatMap((task) => task.register ?? [])))
   return host
 }

@@ -2,9 +2,10 @@ import { resolve } from 'node:path'
 import { InputError, type Position, where } from '../core/errors.js'
 import { nearest } from '../core/suggest.js'
 import type { Variables } from '../run/variables.js'
+import { withIncluded } from '../site/every-task.js'
 import type { Play, RoleUse, Task } from '../site/model.js'
+import { adopt } from '../site/outer.js'
 import { NotYet, type Scope } from '../site/scope.js'
-import { adopt } from '../site/tasks.js'
 import { Missing } from '../site/view.js'
 
 /** One place that sets a variable; without a value, it will do so once the host is asked. */
@@ -89,7 +90,7 @@ function tasksOf(play: Play): Task[] {
     [...role.taskFiles].flatMap(([file, tasks]) =>
       file === 'main' ? [] : tasks.map((task) => adopt(task, { vars })),
     )
-  return [...play.tasks, ...play.roles.flatMap(included), ...play.handlers]
+  return withIncluded([...play.tasks, ...play.roles.flatMap(included), ...play.handlers])
 }
 
 function definitionsIn(scope: Scope, variable: string, play: Play | undefined): Definition[] {

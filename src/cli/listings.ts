@@ -1,4 +1,5 @@
 import type { PlannedPlay } from '../run/preflight.js'
+import type { Task } from '../site/model.js'
 import { leaves } from '../site/tasks.js'
 
 /** As ansible-playbook --list-hosts prints it. */
@@ -14,17 +15,19 @@ export function listHosts(plays: readonly PlannedPlay[]): string {
 export function listTasks(plays: readonly PlannedPlay[]): string {
   return each(plays, ({ tasks }) => [
     '    tasks:',
-    ...tasks.flatMap(leaves).map(({ name, tags }) => `      ${name}\tTAGS: [${tags.join(', ')}]`),
+    ...written(tasks).map(({ name, tags }) => `      ${name}\tTAGS: [${tags.join(', ')}]`),
   ])
 }
 
 /** As ansible-playbook --list-tags prints it. */
 export function listTags(plays: readonly PlannedPlay[]): string {
   return each(plays, ({ tasks }) => {
-    const tags = new Set(tasks.flatMap(leaves).flatMap((task) => task.tags))
+    const tags = new Set(written(tasks).flatMap((task) => task.tags))
     return [`    TASK TAGS: [${[...tags].sort().join(', ')}]`]
   })
 }
+
+const written = (tasks: readonly Task[]) => tasks.flatMap(leaves).filter((task) => !task.implicit)
 
 function each(plays: readonly PlannedPlay[], show: (planned: PlannedPlay) => string[]): string {
   const lines = plays.flatMap((planned, i) => {

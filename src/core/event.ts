@@ -68,6 +68,15 @@ export type Event =
       hint?: string
     }
   | { event: 'note'; message: string; host?: string }
-  | { event: 'recap'; hosts: Record<string, Tally>; check: boolean; exit: number; ms: number }
+  | {
+      event: 'recap'
+      hosts: Record<string, Tally>
+      /** Whether all hosts only checked. */
+      check: boolean
+      /** The hosts that only checked: what they count as changed would change. */
+      checked: string[]
+      exit: number
+      ms: number
+    }
 
 export type Reporter = (event: Event) => void

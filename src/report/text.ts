@@ -39,7 +39,8 @@ export function taskLines(
   hosts: readonly string[] = [event.host],
 ): string[] {
   const { status, task, item, message, hint, at } = event
-  const word = event.ignored ? 'failed, ignored' : event.rescued ? 'failed, rescued' : wordOf(event)
+  const end = event.ignored ? ', ignored' : event.rescued ? ', rescued' : ''
+  const word = `${wordOf(event)}${end}`
   const of = item === undefined ? '' : ` (${item})`
   const head = `${paint(STYLES[status], word.padEnd(12), options)} ${enumerate(hosts)}: ${task}${of}`
   const lines = event.changes.flatMap(({ summary, diff }) => [
@@ -89,15 +90,20 @@ function coloured(lines: readonly string[], options: TextOptions): string[] {
 
 /** The table of hosts, and one line that says how it all went. */
 export function recapLines(recap: EventOf<'recap'>, options: TextOptions): string[] {
-  const changed = recap.check ? 'would change' : 'changed'
-  const heads = ['ok', changed, 'skipped', 'failed', 'unreachable', 'trips', 'seconds']
+  const counted = columnsOf(recap)
+  const heads = [...counted.map(({ head }) => head), 'trips', 'seconds']
   const columns: Column[] = [
     { head: 'host', align: 'left' },
     ...heads.map((head): Column => ({ head, align: 'right' })),
   ]
   const rows = Object.entries(recap.hosts)
     .filter(([, tally]) => tookPart(tally))
-    .map(([host, tally]) => row(host, tally, options))
+    .map(([host, tally]) => {
+      const counts = counted.map(({ status, of }) =>
+        count(of(host) ? tally[status] : 0, status, options),
+      )
+      return [host, ...counts, String(tally.trips), (tally.ms / 1000).toFixed(1)]
+    })
   return [...tableLines(columns, rows), '', verdict(recap, options)]
 }
 
@@ -106,31 +112,53 @@ function tookPart({ ms, ...counts }: Tally): boolean {
   return ms > 0 || Object.values(counts).some((count) => count > 0)
 }
 
-function row(host: string, tally: Tally, options: TextOptions): string[] {
-  const count = (status: Status) =>
-    tally[status] > 0 ? paint(STYLES[status], String(tally[status]), options) : '0'
-  const statuses: Status[] = ['ok', 'changed', 'skipped', 'failed', 'unreachable']
-  return [host, ...statuses.map(count), String(tally.trips), (tally.ms / 1000).toFixed(1)]
+/** What the table counts, of which hosts: what would change on some has not changed. */
+function columnsOf({ hosts, checked }: EventOf<'recap'>) {
+  const all = () => true
+  const isChecked = (host: string) => checked.includes(host)
+  const plain = (status: Status) => ({ head: status as string, status, of: all })
+  const names = Object.keys(hosts)
+  const real = { ...plain('changed'), of: (host: string) => !isChecked(host) }
+  const thought = { head: 'would change', status: 'changed' as const, of: isChecked }
+  return [
+    plain('ok'),
+    ...(names.every(isChecked) ? [] : [real]),
+    ...(names.some(isChecked) ? [thought] : []),
+    ...(['skipped', 'failed', 'unreachable'] as const).map(plain),
+  ]
 }
 
-function verdict({ hosts, exit, check, ms }: EventOf<'recap'>, options: TextOptions): string {
-  const tallies = Object.values(hosts).filter(tookPart)
-  const some = (status: Status) => tallies.filter((tally) => tally[status] > 0).length
-  const count = (n: number) => `${n} ${n === 1 ? 'host' : 'hosts'}`
+function count(n: number, status: Status, options: TextOptions): string {
+  return n > 0 ? paint(STYLES[status], String(n), options) : '0'
+}
+
+function verdict(recap: EventOf<'recap'>, options: TextOptions): string {
+  const { hosts, checked, exit, ms } = recap
+  const tallies = Object.entries(hosts).filter(([, tally]) => tookPart(tally))
+  const some = (status: Status, of = (host: string) => host in hosts) =>
+    tallies.filter(([host, tally]) => of(host) && tally[status] > 0).length
+  const hostsOf = (n: number) => `${n} ${n === 1 ? 'host' : 'hosts'}`
   const seconds = `in ${(ms / 1000).toFixed(1)} s`
   if (exit === 130) return paint('red', `interrupted ${seconds}`, options)
   const bad = [
-    ...(some('unreachable') > 0 ? [`${count(some('unreachable'))} unreachable`] : []),
-    ...(some('failed') > 0 ? [`${count(some('failed'))} failed`] : []),
+    ...(some('unreachable') > 0 ? [`${hostsOf(some('unreachable'))} unreachable`] : []),
+    ...(some('failed') > 0 ? [`${hostsOf(some('failed'))} failed`] : []),
   ]
   if (bad.length > 0) return paint('red', `${bad.join(', ')} ${seconds}`, options)
-  const drifted = some('changed')
   const all = tallies.length
-  if (drifted === 0)
-    return paint('green', `everything in state on ${count(all)} ${seconds}`, options)
-  const which = drifted === all ? count(all) : `${drifted} of ${count(all)}`
-  const verb = check ? 'would change, nothing was touched' : 'changed'
-  return paint('yellow', `${which} ${verb}, ${seconds}`, options)
+  const names = tallies.map(([host]) => host)
+  const isChecked = (host: string) => checked.includes(host)
+  const changed = some('changed', (host) => !isChecked(host))
+  const drifted = some('changed', isChecked)
+  if (changed + drifted === 0)
+    return paint('green', `everything in state on ${hostsOf(all)} ${seconds}`, options)
+  const which = (n: number) => (n === all ? hostsOf(all) : `${n} of ${hostsOf(all)}`)
+  const there = names.every(isChecked) ? '' : 'there '
+  const said = [
+    ...(changed > 0 ? [`${which(changed)} changed`] : []),
+    ...(drifted > 0 ? [`${which(drifted)} would change, ${there}nothing was touched`] : []),
+  ]
+  return paint('yellow', `${said.join('; ')}, ${seconds}`, options)
 }
 
 function indent(text: string): string[] {

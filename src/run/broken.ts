@@ -15,7 +15,7 @@ export function tellBroken(
   const left = status === 'unreachable' && play.ignoreUnreachable
   if (left) {
     host.tally.ignored++
-    host.session = undefined
+    host.lose()
   } else {
     host.failed = status
     host.tally[status]++

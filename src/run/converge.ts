@@ -1,3 +1,4 @@
+import { Unreachable } from '../core/errors.js'
 import type { Task } from '../site/model.js'
 import type { Act } from './act.js'
 import { Endings, Failed } from './endings.js'
@@ -5,6 +6,7 @@ import { Handlers } from './handlers.js'
 import type { HostRun } from './host.js'
 import { judge } from './judge.js'
 import type { Seen } from './observe.js'
+import { unreached } from './outcome.js'
 import { pause } from './pause.js'
 import { isJudged, isReal, type Planned, planUpTo } from './plan.js'
 import { Queue } from './queue.js'
@@ -46,7 +48,7 @@ export class Converge {
     private readonly options: ConvergeOptions,
   ) {
     this.#queue = new Queue(options.tasks, options.selected)
-    this.#handlers = new Handlers(host, options)
+    this.#handlers = new Handlers(host, options, this.#queue)
     this.#endings = new Endings(host, options, this.#queue, this.#handlers)
     this.#segments = new Segments(host, options, this.#queue, this.#handlers, this.#endings)
     this.#trips = new Trips(host, this.#handlers, options)
@@ -86,8 +88,25 @@ export class Converge {
     await this.#step()
   }
 
-  /** Probes the acts, and applies and verifies until nothing is left to do. */
-  async #settle(segment: readonly Act[]): Promise<void> {
+  /** The acts of a segment; those that may be lost with their host are, and the play goes on. */
+  async #settle(acts: readonly Act[]): Promise<void> {
+    const left = new Set(acts)
+    try {
+      await this.#converge(acts, left)
+    } catch (error) {
+      const [first] = left
+      if (!(error instanceof Unreachable) || !first?.task.ignoreUnreachable) throw error
+      first.on.lose()
+      for (const act of left) this.#endings.conclude(act, unreached(error))
+    }
+  }
+
+  /**
+   * Probes the acts, and applies and verifies until nothing is left to do.
+   *
+   * @param left those of them that were not told of yet
+   */
+  async #converge(segment: readonly Act[], left: Set<Act>): Promise<void> {
     let acts = segment
     let seen: Seen = new Map()
     while (acts.length > 0) {
@@ -98,16 +117,19 @@ export class Converge {
         if (changes.some(isReal) && !isJudged(act.task)) this.#handlers.notify(act.task)
       }
       // The last ones of the play: the handlers are looked at in the trip that applies these.
-      if (rest.length === 0 && this.#queue.empty) rest = await this.#segments.take(acts)
+      if (rest.length === 0 && this.#queue.empty) {
+        rest = await this.#segments.take(acts)
+        for (const act of rest) left.add(act)
+      }
       const applied = await this.#trips.apply(planned, rest)
-      this.#conclude(planned, applied)
+      this.#conclude(planned, applied, left)
       seen = applied.seen
       acts = rest
     }
   }
 
   /** Tells how each planned act ended; the first failure that counts ends the segment. */
-  #conclude(planned: readonly Planned[], { frames, seen }: Applied): void {
+  #conclude(planned: readonly Planned[], { frames, seen }: Applied, left: Set<Act>): void {
     for (const plan of planned) {
       const { act } = plan
       const ran = plan.changes.flatMap((change) => frames.get(change) ?? [])
@@ -115,6 +137,7 @@ export class Converge {
       if (!outcome) return // A step before it failed, and was told.
       const final = this.#tries.settle(act, outcome)
       if (!final) throw new Again(act)
+      left.delete(act)
       this.#endings.conclude(act, final)
     }
   }

@@ -1,4 +1,4 @@
-import { type DrPlayError, TaskFailed } from '../core/errors.js'
+import { type DrPlayError, TaskFailed, type Unreachable } from '../core/errors.js'
 import type { Reporter } from '../core/event.js'
 import type { NotYet } from '../site/scope.js'
 import type { Act } from './act.js'
@@ -6,7 +6,16 @@ import { gather } from './gather.js'
 import type { Handlers } from './handlers.js'
 import type { HostRun } from './host.js'
 import type { Once, Verdict } from './once.js'
-import { broken, type Outcome, type Subject, unexpanded, waitsForPlan } from './outcome.js'
+import {
+  broken,
+  type Outcome,
+  settled,
+  type Subject,
+  unexpanded,
+  unreached,
+  waitsForPlan,
+} from './outcome.js'
+import { isJudged } from './plan.js'
 import type { Due, Guard, Queue } from './queue.js'
 import { Story } from './story.js'
 import type { Variables } from './variables.js'
@@ -46,12 +55,14 @@ export class Endings {
 
   /** @throws Failed when the task did, and no ignore_errors passes over it */
   finish(subject: Subject, outcome: Outcome): void {
-    const { task, guard } = subject
+    const { task, guard, turn } = subject
     const failed = outcome.status === 'failed' && !task.ignoreErrors
     const rescued = failed && this.queue.rescues(guard)
     const value = this.#story.keep(subject, outcome)
     this.#story.tell(subject, outcome, rescued)
-    if (outcome.status === 'changed') this.handlers.notify(task)
+    // Any other task notified when its changes were planned.
+    if (outcome.status === 'changed' && isJudged(task)) this.handlers.notify(task)
+    if (!turn || turn.last || failed) this.handlers.over(task)
     this.#tellFollowers(subject, failed ? undefined : { value })
     if (!failed) return
     if (rescued) {
@@ -66,13 +77,25 @@ export class Endings {
     this.finish(unexpanded(due, this.host.check), broken(error))
   }
 
+  /** A task whose host could not be reached, which it passes over. */
+  lose(due: Due, error: Unreachable): void {
+    this.finish(unexpanded(due, this.host.check), unreached(error))
+  }
+
   /** A task that is over without the host, told when the act before it is done. */
   leave(due: Due, outcome: Outcome, before: Act | undefined): void {
     const subject = unexpanded(due, this.host.check)
     // The results of a loop are kept in its order; others may be read at once.
     if (due.turn) return this.#story.later(before, () => this.finish(subject, outcome))
+    this.handlers.over(due.task)
     this.#tellFollowers(subject, { value: this.#story.keep(subject, outcome) })
     this.#story.later(before, () => this.#story.tell(subject, outcome))
+  }
+
+  /** A block or an include is no more than what it brings. */
+  open(due: Due): void {
+    this.handlers.over(due.task)
+    this.#story.keep(unexpanded(due, this.host.check), settled())
   }
 
   /**
@@ -87,6 +110,7 @@ export class Endings {
 
   /** The hosts that wait for a run_once task hear of its end; of a loop, when its last turn is over. */
   #tellFollowers({ task, turn }: Due, verdict: Verdict): void {
-    if (task.runOnce && (!turn || turn.last || !verdict)) this.options.once.tell(task, verdict)
+    if (task.runOnce && !task.include && (!turn || turn.last || !verdict))
+      this.options.once.tell(task, verdict)
   }
 }

@@ -1,19 +1,19 @@
 import { InputError } from '../core/errors.js'
-import type { Block, Condition, Task } from '../site/model.js'
-import { includedTasks } from '../site/role.js'
+import type { Block, Condition, Included, Task } from '../site/model.js'
 import type { Scope } from '../site/scope.js'
-import { adopt } from '../site/tasks.js'
+import { adopt } from '../site/outer.js'
 import { type Act, actOf, type ExpandOptions, holds, scopeOf } from './act.js'
+import { takeIn } from './handler-names.js'
 import type { HostRun } from './host.js'
 import type { Due } from './queue.js'
-import { type Turn, turnsOf } from './turn.js'
+import { layersOf, type Turn, turnsOf } from './turn.js'
 
 /** What becomes of a task on a host, as far as it can be told without asking the host. */
 export type Expanded =
   | { kind: 'act'; act: Act }
   | { kind: 'turns'; turns: readonly Turn[] }
   | { kind: 'skipped'; because: Condition }
-  | { kind: 'included'; tasks: Task[] }
+  | ({ kind: 'included' } & Included)
   | { kind: 'block'; block: Block }
   | { kind: 'facts'; values: Readonly<Record<string, unknown>> }
   | { kind: 'meta'; action: string }
@@ -50,7 +50,8 @@ export function expand(
     case 'pause':
       return { kind: 'pause', seconds: pauseOf(task, scope) }
     case 'include_tasks':
-      return { kind: 'included', tasks: include(task, scope).filter(options.selected) }
+    case 'include_role':
+      return { kind: 'included', ...include(due, scope, options) }
     default:
       return { kind: 'act', act: actOf(due, host, on, scope, options) }
   }
@@ -113,9 +114,23 @@ function pauseOf(task: Task, scope: Scope): number {
   throw new InputError(task.at, 'pause needs a number of seconds or minutes')
 }
 
-function include(task: Task, scope: Scope): Task[] {
-  const at = task.argAt(['file'])
-  const file = String(scope.render(task.args.file, at))
-  if (!task.role) throw new InputError(at, 'include_tasks works in roles only', 'use import_tasks')
-  return includedTasks(task.role, file, at).map((each) => ({ ...adopt(each, task), row: task.row }))
+/** What an include takes in. */
+function include(
+  { task, turn }: Due,
+  scope: Scope,
+  { play, selected }: Pick<ExpandOptions, 'play' | 'selected'>,
+): Included {
+  const args = Object.entries(task.args).filter(([name]) => name !== 'apply')
+  const rendered = args.map(([name, value]) => [name, scope.render(value, task.argAt([name]))])
+  const included = task.include!(Object.fromEntries(rendered) as Record<string, unknown>)
+  takeIn(play, task, included)
+  const { tasks, uses } = included
+  const around = {
+    ...task.passesOn,
+    vars: [...task.vars, ...layersOf(turn).map(({ vars }) => vars)],
+  }
+  return {
+    tasks: tasks.map((each) => ({ ...adopt(each, around), row: task.row })).filter(selected),
+    uses: uses.map((use) => ({ ...use, vars: [...around.vars, ...use.vars] })),
+  }
 }

@@ -3,8 +3,10 @@ import type { Become } from '../core/transport.js'
 import type { Task } from '../site/model.js'
 import type { Act, ExpandOptions } from './act.js'
 import { expand } from './expand.js'
+import { handlersNamed } from './handler-names.js'
 import { oweStep, strikeStep } from './hello.js'
 import type { HostRun } from './host.js'
+import type { Queue } from './queue.js'
 import { must, type Part, trip } from './trip.js'
 
 /**
@@ -14,25 +16,28 @@ import { must, type Part, trip } from './trip.js'
  */
 export class Handlers {
   readonly #due = new Set<Task>()
-  /** Run or left out in this play: a handler that notifies itself runs once all the same. */
-  readonly #taken = new Set<Task>()
-  /** Titles on the host's lists, each with the user whose list it is. */
+  /** Taken to be run, and not over yet. */
+  readonly #coming = new Set<Task>()
+  /** How often each was taken since the last task notified any. */
+  readonly #taken = new Map<Task, number>()
+  /** Names on the host's lists, each with the user whose list it is. */
   readonly #owed = new Map<string, Become | undefined>()
 
   constructor(
     private readonly host: HostRun,
     private readonly options: ExpandOptions & { report: Reporter },
+    private readonly queue: Queue,
   ) {}
 
   /** Makes due what an earlier run owes, as far as the host's lists were read. */
   recall(): void {
-    for (const [title, as] of this.host.pending) {
-      const handlers = this.#named(title)
+    for (const [name, as] of this.host.pending) {
+      const handlers = this.#all.filter((handler) => handler.name === name)
       if (handlers.length === 0) continue
       for (const handler of handlers) this.#due.add(handler)
-      this.host.pending.delete(title)
-      this.#owed.set(title, as)
-      const message = `an earlier run broke off before "${title}": it runs now`
+      this.host.pending.delete(name)
+      this.#owed.set(name, as)
+      const message = `an earlier run broke off before "${name}": it runs now`
       this.options.report({ event: 'note', host: this.host.name, message })
     }
   }
@@ -41,37 +46,65 @@ export class Handlers {
     return this.#due.size > 0
   }
 
-  /** Makes the handlers due that a task with changes names. */
-  notify(task: Task): void {
-    for (const handler of task.notify.flatMap((name) => this.#named(name))) {
-      if (!this.#taken.has(handler)) this.#due.add(handler)
+  /**
+   * Makes the handlers due that a task with changes names. One that a handler names runs after
+   * it, in its place; or, where that place is past, once more: two that name each other must
+   * come to an end.
+   */
+  notify(by: Task): void {
+    const place = this.#all.indexOf(by)
+    if (place < 0) this.#taken.clear()
+    for (const handler of by.notify.flatMap((name) => handlersNamed(name, this.#all))) {
+      if (handler === by || this.#coming.has(handler)) continue
+      if ((this.#taken.get(handler) ?? 0) > 1) continue
+      if (place < 0 || this.#all.indexOf(handler) < place) this.#due.add(handler)
+      else this.queue.slipIn(this.#take(handler), this.#all)
     }
   }
 
   /** The due handlers, in the order the play lists them. They are due no more. */
   take(): Task[] {
-    const handlers = this.options.play.handlers.filter((handler) => this.#due.has(handler))
-    for (const handler of handlers) this.#taken.add(handler)
+    const handlers = this.#all.filter((handler) => this.#due.has(handler))
     this.#due.clear()
-    return handlers
+    return handlers.map((handler) => this.#take(handler))
+  }
+
+  /** Whether a task under way is a handler that may notify others, which then come right after it. */
+  mayNotify(task: Task): boolean {
+    return task.notify.length > 0 && this.#coming.has(task)
+  }
+
+  /** A handler has run, or was left out: it may be notified again. */
+  over(task: Task): void {
+    this.#coming.delete(task)
+  }
+
+  #take(handler: Task): Task {
+    this.#coming.add(handler)
+    this.#taken.set(handler, (this.#taken.get(handler) ?? 0) + 1)
+    return handler
+  }
+
+  get #all(): readonly Task[] {
+    return this.options.play.handlers
   }
 
   /** Notes what a task's change will owe, just before that change. */
   oweParts({ task, as }: Act): Part[] {
-    const titles = task.notify
-      .flatMap((name) => this.#named(name))
-      .filter((handler) => !this.#owed.has(handler.title) && this.#mayRun(handler))
-      .map((handler) => handler.title)
-    for (const title of titles) this.#owed.set(title, as)
-    return titles.length === 0 ? [] : [must(oweStep(titles), 'note the handlers to run')]
+    const names = task.notify
+      .flatMap((name) => handlersNamed(name, this.#all))
+      .filter((handler) => !this.#owed.has(handler.name) && this.#mayRun(handler))
+      .map((handler) => handler.name)
+    for (const name of names) this.#owed.set(name, as)
+    return names.length === 0 ? [] : [must(oweStep(names), 'note the handlers to run')]
   }
 
   /** Strikes a handler off the list, just after its change. */
   strikeParts({ task, as }: Act): Part[] {
-    const { title } = task
-    if (!this.#taken.has(task) || !this.#owed.has(title)) return []
-    if (this.#owed.get(title)?.user !== as?.user) return []
-    return [must(strikeStep([title]), 'strike a handler', () => void this.#owed.delete(title))]
+    const { name } = task
+    if (!this.#coming.has(task) || !this.#owed.has(name)) return []
+    if (this.#owed.get(name)?.user !== as?.user) return []
+    return [must(strikeStep([name]), 'strike a handler', () => void this.#owed.delete(name))]
   }
 
   /** Strikes off what turned out to need no change. One more trip a user, when there is any. */
@@ -80,21 +113,11 @@ export class Handlers {
     if (check || !session) return
     const users = new Map([...this.#owed.values()].map((as) => [as?.user, as]))
     for (const [user, as] of users) {
-      const titles = [...this.#owed].filter(([, other]) => other?.user === user)
-      await trip(
-        session,
-        [must(strikeStep(titles.map(([title]) => title)), 'strike handlers')],
-        'all',
-        as,
-      )
+      const own = [...this.#owed].filter(([, other]) => other?.user === user)
+      const names = own.map(([name]) => name)
+      await trip(session, [must(strikeStep(names), 'strike handlers')], 'all', as)
     }
     this.#owed.clear()
-  }
-
-  #named(name: string): Task[] {
-    return this.options.play.handlers.filter(
-      ({ title, listen }) => title === name || listen.includes(name),
-    )
   }
 
   #mayRun(handler: Task): boolean {

@@ -14,7 +14,7 @@ export class HostRun {
   /** What playbooks see as its facts: those, or what a setup that was delegated brought since. */
   shown: Readonly<Record<string, unknown>> | undefined
   /** The variables that tasks may register; known while the run is only thought through. */
-  expected: ReadonlySet<string> | undefined
+  expected: Pick<ReadonlySet<string>, 'has'> | undefined
   /** What tasks registered, by variable. */
   readonly registered = new Map<string, Var>()
   /** Titles of handlers that a broken-off run left to do, and the user on whose list they are. */
@@ -44,7 +44,7 @@ export class HostRun {
     readonly check: boolean,
   ) {}
 
-  expect(registers: ReadonlySet<string> | undefined): void {
+  expect(registers: Pick<ReadonlySet<string>, 'has'> | undefined): void {
     this.expected = registers
     this.version++
   }
@@ -57,6 +57,13 @@ export class HostRun {
   learn(facts: Facts): void {
     this.facts = facts
     this.show(facts)
+  }
+
+  /** It went away. Whoever meets it again takes it, and asks it, anew. */
+  lose(): void {
+    void this.session?.close().catch(() => undefined)
+    this.session = undefined
+    this.facts = undefined
   }
 
   /** Some of them anew. */

@@ -1,5 +1,5 @@
 import type { TaskEvent } from '../core/event.js'
-import { type DrPlayError, TaskFailed } from '../core/errors.js'
+import { type DrPlayError, TaskFailed, type Unreachable } from '../core/errors.js'
 import type { Change, Result } from '../core/resource.js'
 import type { Frame } from '../core/transport.js'
 import { NotYet } from '../site/scope.js'
@@ -9,7 +9,8 @@ import { shownOf } from './turn.js'
 
 /** How an act ended on a host. */
 export interface Outcome {
-  status: 'ok' | 'changed' | 'skipped' | 'failed'
+  /** unreachable: only where that is passed over. */
+  status: 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable'
   changes: readonly Change[]
   result: Result
   error?: DrPlayError
@@ -114,6 +115,12 @@ export function broken(error: DrPlayError): Outcome {
   return { status: 'failed', changes: [], result, error }
 }
 
+/** The outcome of a task whose host could not be reached, under ignore_unreachable. */
+export function unreached(error: Unreachable): Outcome {
+  const result = { changed: false, failed: false, skipped: false, unreachable: true }
+  return { status: 'unreachable', changes: [], result: { ...result, msg: error.message }, error }
+}
+
 export function skipped(because: string): Outcome {
   const result = { changed: false, failed: false, skipped: true, skip_reason: because }
   return { status: 'skipped', changes: [], result, message: because }
@@ -152,7 +159,9 @@ export function eventOf(subject: Subject, host: string, outcome: Outcome): TaskE
     ...(error ? { at: error.at ?? task.at } : {}),
     ...(error?.hint === undefined ? {} : { hint: error.hint }),
     ...(item === undefined ? {} : { item }),
-    ...(status === 'failed' && task.ignoreErrors ? { ignored: true } : {}),
+    ...((status === 'failed' && task.ignoreErrors) || status === 'unreachable'
+      ? { ignored: true }
+      : {}),
   }
 }
 

@@ -61,6 +61,20 @@ export class Queue {
     )
   }
 
+  /** Puts a handler among those that come next, in the order that the play has them. */
+  slipIn(handler: Task, order: readonly Task[]): void {
+    const place = (item: Item | undefined) =>
+      item?.kind === 'task' ? order.indexOf(item.task) : -1
+    let at = 0
+    while (at < this.#items.length) {
+      const next = place(this.#items[at])
+      if (next < 0 || next > order.indexOf(handler)) break
+      at++
+    }
+    const guard = at > 0 ? this.#items[at - 1]!.guard : this.#items[at]?.guard
+    this.#items.splice(at, 0, { kind: 'task', task: handler, guard })
+  }
+
   /** Puts a block's tasks in its place, and after them its always. */
   open(block: Block, outer: Guard | undefined): void {
     const part = (name: Guard['part']) => ({ block, part: name, outer })

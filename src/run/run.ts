@@ -48,7 +48,8 @@ export async function run(options: RunOptions): Promise<number> {
   const exit = signal.aborted ? Exit.interrupted : exitOf(hosts)
   for (const host of hosts) host.tally.trips = host.session?.trips ?? 0
   const tallies = Object.fromEntries(hosts.map(({ name, tally }) => [name, tally]))
-  report({ event: 'recap', hosts: tallies, check, exit, ms: Date.now() - started })
+  const checked = namesOf(hosts.filter((host) => host.check))
+  report({ event: 'recap', hosts: tallies, check, checked, exit, ms: Date.now() - started })
   return exit
 }
 
@@ -117,7 +118,8 @@ function rowsOf({ tasks, play }: PlannedPlay): TaskRow[] {
     name: task.name,
     handler,
   })
-  return [...tasks.flatMap(leaves).map(row(false)), ...play.handlers.flatMap(leaves).map(row(true))]
+  const own = tasks.filter(({ implicit }) => !implicit)
+  return [...own.flatMap(leaves).map(row(false)), ...play.handlers.flatMap(leaves).map(row(true))]
 }
 
 function exitOf(hosts: readonly HostRun[]): number {

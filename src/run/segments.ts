@@ -1,11 +1,18 @@
-import { InputError, TaskFailed } from '../core/errors.js'
+import {
+  type DrPlayError,
+  InputError,
+  InputErrors,
+  TaskFailed,
+  Unreachable,
+} from '../core/errors.js'
 import type { Reporter } from '../core/event.js'
 import type { Result } from '../core/resource.js'
 import type { Task } from '../site/model.js'
 import { NotYet } from '../site/scope.js'
 import type { Act, ExpandOptions } from './act.js'
 import { type Endings, Failed } from './endings.js'
-import { delegateOf, expand } from './expand.js'
+import { delegateOf, expand, type Expanded } from './expand.js'
+import { unknownHandlers } from './handler-names.js'
 import type { Handlers } from './handlers.js'
 import type { HostRun } from './host.js'
 import type { Once } from './once.js'
@@ -65,17 +72,15 @@ export class Segments {
 
   /** The acts of the item at the head of the queue; undefined when it begins a new segment. */
   async #expandNext(item: Item, acts: readonly Act[]): Promise<readonly Act[] | undefined> {
-    if (
-      acts.length > 0 &&
-      (item.kind === 'unrescued' || standsAlone(item.task, acts, this.options.modules))
-    )
-      return undefined
+    if (acts.length > 0 && this.#begins(item, acts)) return undefined
     if (item.guard !== (acts.length > 0 ? acts[0]!.guard : item.guard)) return undefined
     if (item.kind === 'unrescued') {
       this.queue.shift()
       throw new Failed(item.guard)
     }
-    if (item.task.runOnce && this.options.once.leader !== this.host.name) return this.#follow(item)
+    const { task } = item
+    const follows = task.runOnce && !task.block && this.options.once.leader !== this.host.name
+    if (follows) return this.#follow(item)
     try {
       return await this.#expand(item, acts)
     } catch (error) {
@@ -85,12 +90,22 @@ export class Segments {
       else if (error instanceof NotYet) {
         this.queue.shift()
         this.endings.leaveOut(item, error)
-      } else if (error instanceof InputError || error instanceof TaskFailed) {
+      } else if (isOwn(error)) {
         this.queue.shift()
         this.endings.fail(item, error)
+      } else if (error instanceof Unreachable && item.task.ignoreUnreachable) {
+        this.queue.shift()
+        this.endings.lose(item, error)
       } else throw error
       return []
     }
+  }
+
+  /** Whether something must not be looked at before acts under way are done. */
+  #begins(item: Item, acts: readonly Act[]): boolean {
+    if (item.kind === 'unrescued') return true
+    if (acts.some(({ task }) => this.handlers.mayNotify(task))) return true
+    return standsAlone(item.task, acts, this.options.modules)
   }
 
   async #expand(due: Due, acts: readonly Act[]): Promise<readonly Act[] | undefined> {
@@ -100,8 +115,10 @@ export class Segments {
     const away = delegate !== undefined && this.options.modules.has(task.module)
     const on = away ? await this.options.delegate(delegate, task.delegateTo!.at) : this.host
     const expanded = expand(due, this.host, pending, this.options, on)
+    const [unknown] = unknownHandlers(task, this.options.play.handlers)
+    if (unknown && expanded.kind === 'act') throw unknown
     const last = acts.at(-1)
-    if (!joins(expanded, due, acts)) return undefined
+    if (!joins(expanded, due, acts) && !this.#isIdle(expanded, acts)) return undefined
     this.queue.shift()
     switch (expanded.kind) {
       case 'act':
@@ -110,9 +127,11 @@ export class Segments {
         this.queue.put(expanded.turns.map((each) => ({ task, guard, turn: each })))
         break
       case 'included':
+        this.endings.open(due)
         this.queue.unshift(expanded.tasks, guard)
         break
       case 'block':
+        this.endings.open(due)
         this.queue.open(expanded.block, guard)
         break
       case 'skipped':
@@ -133,6 +152,12 @@ export class Segments {
     return []
   }
 
+  /** A flush of handlers that nobody notified, nor may, needs not wait for anybody. */
+  #isIdle(expanded: Expanded, acts: readonly Act[]): boolean {
+    if (expanded.kind !== 'meta' || expanded.action !== 'flush_handlers') return false
+    return !this.handlers.due && acts.every(({ task }) => task.notify.length === 0)
+  }
+
   #setFacts(task: Task, values: object, delegate?: string): void {
     const named = task.delegateFacts && delegate !== undefined
     const whose = named ? this.options.hostNamed(delegate, task.delegateTo!.at) : this.host
@@ -144,6 +169,8 @@ export class Segments {
     const { task } = due
     const { leader } = this.options.once
     this.queue.shift()
+    // Its tasks are that host's alone.
+    if (task.include) return []
     const verdict = await this.options.once.verdict(task)
     if (!verdict) {
       this.endings.fail(due, new TaskFailed(`${leader} was to do this for all, and did not`))
@@ -158,6 +185,11 @@ export class Segments {
     }
     return []
   }
+}
+
+/** Whether an error is a task's own failure, and not one of its host or of ours. */
+function isOwn(error: unknown): error is DrPlayError {
+  return [InputError, InputErrors, TaskFailed].some((kind) => error instanceof kind)
 }
 
 const taskOf = (item: Item | undefined) => (item?.kind === 'task' ? item.task : undefined)

@@ -29,8 +29,9 @@ export class Story {
     const { host } = this
     const event = eventOf(subject, host.name, outcome)
     this.report(rescued ? { ...event, rescued } : event)
-    if (outcome.status !== 'failed') host.tally[outcome.status]++
-    else host.tally[subject.task.ignoreErrors ? 'ignored' : rescued ? 'rescued' : 'failed']++
+    const { status } = outcome
+    const ignored = status === 'unreachable' || (status === 'failed' && subject.task.ignoreErrors)
+    host.tally[ignored ? 'ignored' : rescued ? 'rescued' : status]++
   }
 
   /** Does something in its turn: when the act before it was told. */

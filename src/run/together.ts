@@ -4,10 +4,17 @@ import type { Act } from './act.js'
 import type { Expanded } from './expand.js'
 import type { Due } from './queue.js'
 
-/** Two acts on one thing, by different users, or on different hosts, are done one after the other. */
+/**
+ * Two acts on one thing, by different users, on different hosts, or of which one alone may be
+ * lost with its host, are done one after the other.
+ */
 function clashes(act: Act, acts: readonly Act[]): boolean {
   return acts.some(
-    (other) => other.key === act.key || other.as?.user !== act.as?.user || other.on !== act.on,
+    (other) =>
+      other.key === act.key ||
+      other.as?.user !== act.as?.user ||
+      other.on !== act.on ||
+      Boolean(other.task.ignoreUnreachable) !== Boolean(act.task.ignoreUnreachable),
   )
 }
 

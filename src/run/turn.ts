@@ -1,6 +1,7 @@
-import { InputError, type Position } from '../core/errors.js'
+import { InputError } from '../core/errors.js'
 import type { Loop } from '../site/model.js'
 import type { Layer, Scope } from '../site/scope.js'
+import type { Var } from '../site/vars.js'
 
 /** One turn of a loop. */
 export interface Turn {
@@ -26,9 +27,9 @@ export function layersOf(turn: Turn | undefined): Layer[] {
   if (!turn) return []
   const { loop, value, index } = turn
   const { name, indexName, at } = loop
-  const own: [string, { value: unknown; at: Position }][] = [[name, { value, at }]]
+  const own: [string, Var][] = [[name, { value, at, data: true }]]
   if (indexName !== undefined) own.push([indexName, { value: index, at }])
-  return [{ vars: new Map(own), data: true }]
+  return [{ vars: new Map(own) }]
 }
 
 /** What the output calls a turn. */

@@ -9,7 +9,6 @@ const INSTALL = 'use package: it takes apt, dnf or yum, as the host has it'
 const SERVICE = 'use service: it takes systemd or System V init, as the host has it'
 const RUN = 'use command, with creates, removes or changed_when to say when nothing is to do'
 const RULES = 'use template for the file of rules, and a handler that loads it'
-const ROLE = 'use roles: of the play, with when, vars and tags'
 const FACTS = 'facts are gathered in any case, and cost nothing'
 const LOOP = 'use loop: a list; the filter dict2items makes one of a map'
 const WAIT = 'use wait_for or http: they wait for a port, a file or a page, with a timeout'
@@ -48,9 +47,7 @@ const modules: Readonly<Record<string, string>> = {
   group: 'use command: groupadd ..., when getent does not find it',
   group_by: 'use when: with the fact, or a group in the inventory',
   hostname: 'use command: hostnamectl set-hostname ..., when ansible_hostname differs',
-  import_role: ROLE,
   include: 'use import_tasks or include_tasks',
-  include_role: ROLE,
   include_vars: 'use group_vars, or the vars/ of a role',
   ini_file: FILE,
   iptables: RULES,

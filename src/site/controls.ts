@@ -15,6 +15,17 @@ const seconds = (description: string): Schema => ({
   description,
 })
 
+const apply: Schema = {
+  type: 'object',
+  description: 'Keywords for all that is taken in: tags, become, when and so on.',
+}
+
+/** What import_role and include_role take. */
+export const roleArgs = {
+  name: { type: 'string', description: 'The role.' },
+  tasks_from: { type: 'string', description: 'Which file of its tasks/, instead of main.yml.' },
+} satisfies Record<string, Schema>
+
 export const controls: ReadonlyMap<string, Control> = new Map(
   Object.entries({
     include_tasks: {
@@ -23,9 +34,23 @@ export const controls: ReadonlyMap<string, Control> = new Map(
       schema: {
         type: 'object',
         properties: {
-          file: { type: 'string', description: 'Its name, in the folder of this file.' },
+          file: {
+            type: 'string',
+            description: "Its name: beside this file, among the role's, or beside the playbook.",
+          },
+          apply,
         },
         required: ['file'],
+        additionalProperties: false,
+      },
+    },
+    include_role: {
+      about:
+        'Takes in a role, whose name may depend on the host; its variables are there inside only.',
+      schema: {
+        type: 'object',
+        properties: { ...roleArgs, apply },
+        required: ['name'],
         additionalProperties: false,
       },
     },

@@ -9,7 +9,7 @@ import {
   roleKeywords,
   taskKeywords,
 } from './keywords.js'
-import { controls } from './controls.js'
+import { controls, roleArgs } from './controls.js'
 import { loosen } from './loosen.js'
 
 /**
@@ -92,7 +92,9 @@ const roleUse: Schema = {
 
 function taskDefinitions(resources: Module[]): Record<string, Schema> {
   const modules = [...resources, ...[...controls].map(([type, control]) => ({ type, ...control }))]
-  const importing = named('import_tasks').map((name) => ({ required: [name] }))
+  const importing = ['import_tasks', 'import_role']
+    .flatMap(named)
+    .map((name) => ({ required: [name] }))
   const imported = {
     type: 'string',
     description: 'Takes the tasks of another file in; named as seen from this one.',
@@ -111,7 +113,16 @@ function taskDefinitions(resources: Module[]): Record<string, Schema> {
       },
     },
     block: { ...mapOf(blockKeywords), required: ['block'] },
-    import: mapOf(importKeywords, { import_tasks: imported }),
+    import: mapOf(importKeywords, {
+      import_tasks: imported,
+      import_role: {
+        description: 'Takes the tasks of a role in; its handlers and defaults are the play’s.',
+        type: 'object',
+        properties: roleArgs,
+        required: ['name'],
+        additionalProperties: false,
+      },
+    }),
     task: {
       ...mapOf(taskKeywords, {
         ...Object.fromEntries(modules.map(({ type }) => [type, refTo(type)])),

@@ -41,7 +41,33 @@ const shared = {
     minimum: 0,
     description: 'So many hosts of a batch, at most, are in a task at once; 0: all.',
   },
+  ignore_errors: { ...yesNo, description: 'Go on when it fails.' },
+  ignore_unreachable: {
+    ...yesNo,
+    description: 'Go on with the next task when the host cannot be reached in this one.',
+  },
+  run_once: { ...yesNo, description: 'Done by the first host of a batch, for all of it.' },
+  check_mode: {
+    ...yesNo,
+    description: 'true: only look, in any run; false: act in check runs too.',
+  },
+  no_log: { ...yesNo, description: 'Show nothing of its arguments, changes and output.' },
 } satisfies Keywords
+
+/** What role uses, blocks and tasks have in common. */
+const inner = {
+  ...shared,
+  delegate_to: { ...text, description: 'Done on this host instead, with the own variables.' },
+  delegate_facts: {
+    ...yesNo,
+    description: 'What setup and set_fact bring belongs to the host that they are delegated to.',
+  },
+} satisfies Keywords
+
+const notify = {
+  ...words,
+  description: 'Handlers to run at the end when this task changed something.',
+}
 
 const when = {
   ...conditions,
@@ -49,6 +75,7 @@ const when = {
 }
 
 export const playKeywords: Keywords = {
+  ...shared,
   hosts: { ...words, description: 'The hosts to work on: a pattern, or a list of them.' },
   when: {
     ...conditions,
@@ -96,18 +123,21 @@ export const playKeywords: Keywords = {
     ...tasks,
     description: 'Tasks that run at the end, once, when a change notified them.',
   },
-  ...shared,
 }
 
 export const roleKeywords: Keywords = {
-  ...shared,
+  ...inner,
   role: { ...text, description: 'The role: a folder in roles/.' },
   name: { ...text, description: 'The same as role.' },
   when,
 }
 
+/** In `apply` of an include. */
+export const applyKeywords: Keywords = { ...inner, when, notify }
+
 export const blockKeywords: Keywords = {
-  ...shared,
+  ...inner,
+  notify,
   block: { ...tasks, description: 'Tasks under the same when, vars, tags or become.' },
   rescue: { ...tasks, description: 'Tasks that run when one of the block failed, and mend that.' },
   always: { ...tasks, description: 'Tasks that run last, whatever became of the block.' },
@@ -117,13 +147,13 @@ export const blockKeywords: Keywords = {
 /** Beside import_playbook itself. */
 export const importPlaybookKeywords: Keywords = { name, tags: shared.tags, when }
 
-/** Beside import_tasks itself. */
-export const importKeywords: Keywords = { ...shared, when }
+/** Beside import_tasks or import_role itself. */
+export const importKeywords: Keywords = { ...inner, when }
 
 export const taskKeywords: Keywords = {
-  ...shared,
+  ...inner,
   when,
-  notify: { ...words, description: 'Handlers to run at the end when this task changed something.' },
+  notify,
   listen: { ...words, description: 'In handlers: further names that notify may use.' },
   register: { ...text, description: 'The variable that keeps how it went.' },
   args: { type: 'object', description: 'More arguments of the module, beside those it has.' },
@@ -135,19 +165,16 @@ export const taskKeywords: Keywords = {
   until: { ...conditions, description: 'Done again until this holds; see retries and delay.' },
   retries: { type: ['integer', 'string'], description: 'How often again at most; 3 unless told.' },
   delay: { type: ['number', 'string'], description: 'Seconds between two tries; 5 unless told.' },
-  delegate_to: { ...text, description: 'Done on this host instead, with the own variables.' },
-  delegate_facts: {
-    ...yesNo,
-    description: 'What setup and set_fact bring belongs to the host that they are delegated to.',
-  },
-  run_once: { ...yesNo, description: 'Done by the first host of a batch, for all of it.' },
-  ignore_errors: { ...yesNo, description: 'Go on when it fails.' },
-  check_mode: {
-    ...yesNo,
-    description: 'true: only look, in any run; false: act in check runs too.',
-  },
-  no_log: { ...yesNo, description: 'Show nothing of its arguments, changes and output.' },
 }
+
+/** Beside include_tasks or include_role itself. */
+export const includeKeywords: Keywords = Object.fromEntries(
+  [
+    ...['name', 'when', 'vars', 'tags', 'loop', 'with_items', 'loop_control', 'args', 'register'],
+    ...['become', 'become_user', 'become_method', 'environment', 'no_log', 'run_once', 'listen'],
+    'ignore_errors',
+  ].map((word) => [word, taskKeywords[word]!]),
+)
 
 export const loopKeywords: Keywords = {
   loop_var: { ...text, description: 'What an item is called, instead of item.' },

@@ -38,6 +38,7 @@ export interface Play {
   /** Pre-tasks, the roles' tasks, tasks and post-tasks, in the order they run. */
   tasks: Task[]
   handlers: Task[]
+  /** Its roles, and those that its tasks import. */
   roles: RoleUse[]
 }
 
@@ -45,6 +46,14 @@ export interface Play {
 export interface RoleUse {
   role: Role
   vars: Vars[]
+  tasks: Task[]
+  handlers: Task[]
+}
+
+/** What an include takes in, and the roles that come with it. */
+export interface Included {
+  tasks: Task[]
+  uses: RoleUse[]
 }
 
 export interface Task {
@@ -74,17 +83,25 @@ export interface Task {
   /** Done on another host; its name may hold templates. */
   delegateTo: Condition | undefined
   /** The facts that it finds out, or sets, are those of the host that it is delegated to. */
-  delegateFacts: boolean
+  delegateFacts: boolean | undefined
   /** Done by the first host of a batch, for all of it. */
-  runOnce: boolean
+  runOnce: boolean | undefined
   /** How many hosts of a batch may be in it at once; undefined or 0: all. */
   throttle: number | undefined
   /** Maps of environment variables, from the outermost in. */
   environment: { value: unknown; at: Position }[]
   failedWhen: Condition[] | undefined
-  ignoreErrors: boolean
+  ignoreErrors: boolean | undefined
+  /** Go on with the next task when the host cannot be reached in this one. */
+  ignoreUnreachable: boolean | undefined
   checkMode: boolean | undefined
-  noLog: boolean
+  noLog: boolean | undefined
+  /** One that Ansible puts between the parts of a play, and nobody wrote. */
+  implicit?: true
+  /** Of an include: brings it in. @throws InputError, InputErrors */
+  include?: (args: Readonly<Record<string, unknown>>) => Included
+  /** Of an include: what surrounds the tasks that it takes in. */
+  passesOn?: Outer
   /** What a task of the module `block` stands for. */
   block?: Block
 }
@@ -101,6 +118,23 @@ export interface Loop {
   label: string | undefined
 }
 
+/** What adds up from the outside in. */
+type Added = 'when' | 'vars' | 'tags' | 'notify' | 'become' | 'environment'
+/** What the innermost says, who says anything. */
+type Said =
+  | 'throttle'
+  | 'ignoreErrors'
+  | 'ignoreUnreachable'
+  | 'noLog'
+  | 'checkMode'
+  | 'runOnce'
+  | 'delegateTo'
+  | 'delegateFacts'
+
+/** What a task takes over from the block, include, role use or play around it. */
+export type Surroundings = Pick<Task, Added | Said>
+export type Outer = Partial<Surroundings>
+
 /** A block with rescue or always. One with neither is no more than its tasks. */
 export interface Block {
   block: Task[]
@@ -115,9 +149,11 @@ export interface Role {
   /** By OS family, from defaults/FAMILY.yml: above the defaults, below the inventory. */
   familyDefaults: ReadonlyMap<string, Vars>
   vars: Vars
-  /** By file name without its ending, for include_tasks: each one is parsed at load. */
+  /** By file name without its ending: each one is parsed at load. */
   taskFiles: ReadonlyMap<string, Task[]>
   handlers: Task[]
+  /** The roles that its tasks import. */
+  uses: RoleUse[]
   /** JSON Schema of the role's variables. */
   schema: Schema | undefined
 }

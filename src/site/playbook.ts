@@ -1,12 +1,14 @@
 import { dirname, join } from 'node:path'
-import { InputError, type Position } from '../core/errors.js'
-import { Fields, fieldsOf, isMap } from './fields.js'
+import { InputError } from '../core/errors.js'
+import { type Fields, fieldsOf } from './fields.js'
 import { type Files, isFile } from './files.js'
-import { importPlaybookKeywords, playKeywords, roleKeywords } from './keywords.js'
-import type { Condition, Play, Playbook, Role, RoleUse, Task } from './model.js'
+import { importPlaybookKeywords, playKeywords } from './keywords.js'
+import type { Condition, Play, Playbook, RoleUse, Task } from './model.js'
+import { adopt, parseOuter } from './outer.js'
 import { attempt } from './problems.js'
-import { loadRole } from './role.js'
-import { adopt, type Modules, type Outer, parseOuter, parseTasks } from './tasks.js'
+import { Roles } from './roles.js'
+import type { Modules, TaskContext } from './task-context.js'
+import { flush, parseHandlers, parseTasks } from './tasks.js'
 
 /** Reads a playbook with all its roles. What is wrong with it is added to `problems`. */
 export function loadPlaybook(
@@ -20,23 +22,16 @@ export function loadPlaybook(
 
 const IMPORT = /^(ansible\.builtin\.)?import_playbook$/
 
-interface Use extends RoleUse {
-  tasks: Task[]
-  handlers: Task[]
-}
-
 class Loader {
-  readonly #roles = new Map<string, Role | undefined>()
-  /** The roles whose dependencies are being looked up. */
-  readonly #opening: string[] = []
-  /** The roles that the play has already as a dependency. */
-  #required = new Set<Role>()
+  readonly #roles: Roles
 
   constructor(
     private readonly files: Files,
     private readonly modules: Modules,
     private readonly problems: InputError[],
-  ) {}
+  ) {
+    this.#roles = new Roles(files, modules, problems)
+  }
 
   /** @param importing the playbooks whose imports led here */
   plays(file: string, importing: readonly string[]): Play[] {
@@ -52,7 +47,7 @@ class Loader {
     return entries.flatMap((fields) =>
       fields.keys.some((key) => IMPORT.test(key))
         ? this.#imported(fields, [...importing, file])
-        : [this.play(fields)],
+        : [this.#roles.forPlay(() => this.play(fields))],
     )
   }
 
@@ -80,18 +75,26 @@ class Loader {
     if (!fields.has('hosts')) {
       this.problems.push(new InputError(fields.at, 'this play has no "hosts"', 'hosts: all'))
     }
-    const { tags, become, environment, throttle } = parseOuter(fields)
-    this.#required = new Set()
-    const uses = this.#roleUses(fields)
-    const list = (key: string) => this.#tasks(fields, key)
-    const tasks = [
-      ...list('pre_tasks'),
-      ...uses.flatMap((use) => use.tasks),
-      ...list('tasks'),
-      ...list('post_tasks'),
-    ]
-    // The handlers of a role that is used twice are there once, as the last use has them.
-    const handlers = new Map(uses.map((use) => [use.role, use.handlers]))
+    // Its `when` chooses hosts, its vars are a layer of their own, and a host that it cannot
+    // reach it leaves out for good.
+    const own = { when: [], vars: [], ignoreUnreachable: undefined }
+    const outer = { ...parseOuter(fields), ...own }
+    const uses = this.#roles.uses(fields)
+    const taken: RoleUse[] = []
+    const { files, modules, problems } = this
+    const read = { files, modules, roles: this.#roles, problems, taken, read: new Map() }
+    const context: TaskContext = { ...read, role: undefined }
+    const list = (key: string, parse = parseTasks) =>
+      fields.has(key) ? parse(fields.yaml, [...fields.path, key], context) : []
+    // The handlers that a part notifies run before the next one begins.
+    const before = list('pre_tasks')
+    if (before.length > 0) before.push(flush(fields, context))
+    const tasks = [...uses.flatMap((use) => use.tasks), ...list('tasks')]
+    const after = list('post_tasks')
+    if (after.length > 0) after.unshift(flush(fields, context))
+    const handlers = list('handlers', parseHandlers)
+    const all = withInner([...uses, ...taken])
+    const imported = all.filter(({ role }) => !uses.some((use) => use.role === role))
     return {
       at: fields.at,
       name: fields.string('name') ?? fields.words('hosts').join(','),
@@ -103,101 +106,26 @@ class Loader {
       maxFailPercentage: fields.number('max_fail_percentage') ?? 100,
       anyErrorsFatal: fields.bool('any_errors_fatal') ?? false,
       ignoreUnreachable: fields.bool('ignore_unreachable') ?? false,
-      become,
+      become: outer.become,
       vars: fields.vars('vars'),
       varsFiles: fields.conditions('vars_files') ?? [],
-      tasks: tasks.map((task) => adopt(task, { tags, become, environment, throttle })),
-      handlers: [...[...handlers.values()].flat(), ...list('handlers')].map((task) =>
-        adopt(task, { become, environment, throttle }),
+      tasks: [...before, ...tasks, ...after].map((task) => adopt(task, outer)),
+      handlers: [...handlersOf(uses), ...handlers, ...handlersOf(imported)].map((task) =>
+        adopt(task, { ...outer, tags: [] }),
       ),
-      roles: uses,
+      roles: all,
     }
   }
+}
 
-  /** @param key where they are: `roles` of a play, `dependencies` of a role */
-  #roleUses(fields: Fields, key: 'roles' | 'dependencies' = 'roles'): Use[] {
-    const raw = fields.raw(key)
-    if (raw === undefined || raw === null) return []
-    if (!Array.isArray(raw)) {
-      fields.problem(key, `"${key}" must be a list`, 'begin each role with "- "')
-      return []
-    }
-    return raw.flatMap((entry: unknown, i) => {
-      const path = [...fields.path, key, i]
-      const at = fields.yaml.at(path)
-      if (typeof entry === 'string') return this.#useRole(entry, at, {})
-      if (!isMap(entry)) {
-        this.problems.push(new InputError(at, 'a role is a name, or a map with "role"'))
-        return []
-      }
-      const use = new Fields(fields.yaml, path, this.problems)
-      const name = use.string('role') ?? use.string('name')
-      if (name === undefined) {
-        this.problems.push(new InputError(at, 'this role has no name', 'role: NAME'))
-        return []
-      }
-      const outer = parseOuter(use)
-      const params = new Map(
-        use.keys
-          .filter((key) => !Object.hasOwn(roleKeywords, key))
-          .map((key) => [key, { value: use.raw(key), at: use.valueAt(key) }]),
-      )
-      return this.#useRole(name, use.at, { ...outer, vars: [...outer.vars, params] })
-    })
-  }
+/** The handlers of a role that is used twice are there once, as the last use has them. */
+function handlersOf(uses: readonly RoleUse[]): Task[] {
+  return [...new Map(uses.map((use) => [use.role, use.handlers])).values()].flat()
+}
 
-  #useRole(name: string, at: Position, outer: Outer): Use[] {
-    if (!this.#roles.has(name)) this.#roles.set(name, this.#load(name, at))
-    const role = this.#roles.get(name)
-    if (!role) return []
-    const { vars = [], become = {}, environment = [], throttle } = outer
-    if (this.#opening.includes(name)) {
-      const circle = [...this.#opening, name].join(' -> ')
-      this.problems.push(new InputError(at, `the role "${name}" depends on itself: ${circle}`))
-      return []
-    }
-    this.#opening.push(name)
-    const first = this.#dependencies(role)
-    this.#opening.pop()
-    const tasks = (role.taskFiles.get('main') ?? []).map((task) => adopt(task, outer))
-    const handlers = role.handlers.map((task) =>
-      adopt(task, { vars, become, environment, throttle }),
-    )
-    return [...first, { role, vars, tasks, handlers }]
-  }
-
-  /** The roles that meta/main.yml names run before it; each of them once for all who need it. */
-  #dependencies(role: Role): Use[] {
-    const file = join(role.dir, 'meta', 'main.yml')
-    const yaml = isFile(file) ? attempt(this.problems, () => this.files.yaml(file)) : undefined
-    if (!yaml || !isMap(yaml.value)) return []
-    return this.#roleUses(new Fields(yaml, [], this.problems), 'dependencies').filter((use) => {
-      const known = this.#required.has(use.role)
-      this.#required.add(use.role)
-      return !known
-    })
-  }
-
-  #load(name: string, at: Position): Role | undefined {
-    return attempt(this.problems, () =>
-      loadRole(name, this.files.role(name, at), {
-        files: this.files,
-        modules: this.modules,
-        problems: this.problems,
-      }),
-    )
-  }
-
-  #tasks(fields: Fields, key: string): Task[] {
-    return fields.has(key)
-      ? parseTasks(fields.yaml, [...fields.path, key], {
-          files: this.files,
-          modules: this.modules,
-          problems: this.problems,
-          role: undefined,
-        })
-      : []
-  }
+/** With the roles that a role's own tasks import. */
+function withInner(uses: readonly RoleUse[]): RoleUse[] {
+  return uses.flatMap((use) => [use, ...withInner(use.role.uses)])
 }
 
 function patternOf(fields: Fields, key: string): Condition {

@@ -1,54 +1,71 @@
-import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { InputError, type Position } from '../core/errors.js'
+import { InputError, InputErrors, type Position } from '../core/errors.js'
 import type { Schema } from '../core/resource.js'
 import { didYouMean } from '../core/suggest.js'
 import { isMap, varsAt } from './fields.js'
 import { type Files, isFile } from './files.js'
+import { readTasks, yamlFiles } from './includes.js'
 import type { Role, Task } from './model.js'
 import { attempt } from './problems.js'
 import { whyNoSchema } from './schema.js'
-import { parseTasks, type TaskContext } from './tasks.js'
+import type { TaskContext } from './task-context.js'
+import { parseHandlers, parseTasks } from './tasks.js'
 import type { Vars } from './vars.js'
 
 /**
  * Reads a role's folder: tasks/, handlers/main.yml, defaults/main.yml and one file an OS
  * family beside it, vars/main.yml, schema.json. Every task file is parsed, included or not,
  * so that its errors show before a host is contacted.
+ *
+ * @throws InputErrors with all that is wrong in it
  */
-export function loadRole(name: string, dir: string, context: Omit<TaskContext, 'role'>): Role {
-  const { files, problems } = context
-  const defaults = varFiles(join(dir, 'defaults'), context)
+export function loadRole(
+  name: string,
+  dir: string,
+  { files, modules, roles }: Pick<TaskContext, 'files' | 'modules' | 'roles'>,
+): Role {
+  const problems: InputError[] = []
+  const defaults = varFiles(join(dir, 'defaults'), { files, problems })
   const taskFiles = new Map<string, Task[]>()
   const role: Role = {
     name,
     dir,
     defaults: defaults.get('main') ?? new Map(),
     familyDefaults: new Map([...defaults].filter(([family]) => family !== 'main')),
-    vars: varFiles(join(dir, 'vars'), context).get('main') ?? new Map(),
+    vars: varFiles(join(dir, 'vars'), { files, problems }).get('main') ?? new Map(),
     taskFiles,
     handlers: [],
+    uses: [],
     schema: attempt(problems, () => readSchema(join(dir, 'schema.json'), files)),
   }
-  const load = (file: string) => parseTasks(files.yaml(file), [], { ...context, role })
+  const context: TaskContext = {
+    ...{ files, modules, roles, role, problems },
+    taken: role.uses,
+    read: new Map(),
+  }
+  const load = (path: string, parse = parseTasks) => {
+    const { tasks, uses } = readTasks(path, context, parse)
+    role.uses.push(...uses)
+    return tasks
+  }
   for (const file of yamlFiles(join(dir, 'tasks'))) {
-    taskFiles.set(stem(file), load(join(dir, 'tasks', file)))
+    attempt(problems, () => taskFiles.set(stem(file), load(join(dir, 'tasks', file))))
   }
   const handlers = yamlFiles(join(dir, 'handlers')).find((file) => stem(file) === 'main')
-  if (handlers) role.handlers = load(join(dir, 'handlers', handlers))
+  if (handlers) {
+    attempt(problems, () => (role.handlers = load(join(dir, 'handlers', handlers), parseHandlers)))
+  }
+  if (problems.length > 0) throw new InputErrors(problems)
   return role
 }
 
-/** The tasks that an include_tasks names. */
-export function includedTasks(role: Role, file: string, at: Position): Task[] {
-  const tasks = role.taskFiles.get(stem(file))
-  if (tasks) return tasks
+/** The tasks of one of a role's files: of main.yml, which need not be there, unless told. */
+export function roleTasks(role: Role, file: string | undefined, at: Position): Task[] {
+  const tasks = role.taskFiles.get(stem(file ?? 'main'))
+  if (tasks ?? file === undefined) return tasks ?? []
   const files = [...role.taskFiles.keys()].map((each) => `${each}.yml`)
-  throw new InputError(
-    at,
-    `role "${role.name}" has no tasks/${file}`,
-    didYouMean(file, files, `there are: ${files.join(', ')}`),
-  )
+  const hint = didYouMean(file, files, `there are: ${files.join(', ')}`)
+  throw new InputError(at, `role "${role.name}" has no tasks/${file}`, hint)
 }
 
 function varFiles(
@@ -67,16 +84,6 @@ function readSchema(path: string, files: Pick<Files, 'yaml'>): Schema | undefine
   const why = isMap(yaml.value) ? whyNoSchema(yaml.value) : 'it must be a map'
   if (why === undefined) return yaml.value as Schema
   throw new InputError(yaml.at([]), `this is no JSON Schema: ${why}`)
-}
-
-function yamlFiles(dir: string): string[] {
-  try {
-    return readdirSync(dir)
-      .filter((file) => /\.ya?ml$/.test(file))
-      .sort()
-  } catch {
-    return [] // A role has only the folders it needs.
-  }
 }
 
 function stem(file: string): string {

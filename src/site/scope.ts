@@ -94,7 +94,7 @@ export class Scope implements Names {
     if (!layer) throw new Missing(name, [...this.names()])
     const found = layer.vars.get(name)
     if (!found) throw new NotYet(name)
-    const value = layer.data ? found.value : this.#renderGuarded(name, found)
+    const value = layer.data || found.data ? found.value : this.#renderGuarded(name, found)
     this.#rendered.set(name, value)
     return value
   }

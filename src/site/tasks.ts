@@ -1,37 +1,18 @@
-import { dirname, join } from 'node:path'
 import { InputError, where } from '../core/errors.js'
-import type { AnyResource } from '../core/resource.js'
 import { nearest } from '../core/suggest.js'
 import { ANSIBLE_ONLY, insteadOfKeyword, insteadOfModule } from './ansible-words.js'
 import { parseArgs } from './arguments.js'
 import { controls } from './controls.js'
-import { parseExpression } from './expr.js'
 import { type Fields, fieldsOf } from './fields.js'
-import { type Files, isFile } from './files.js'
-import { blockKeywords, importKeywords, loopKeywords, taskKeywords } from './keywords.js'
-import type { Block, Condition, Loop, Role, Task } from './model.js'
-import { attempt } from './problems.js'
+import { importRole, importTasks, includerOf } from './includes.js'
+import { blockKeywords, includeKeywords, loopKeywords, taskKeywords } from './keywords.js'
+import type { Loop, Task } from './model.js'
+import { adoptAll, parseConditions, parseOuter, passedOn } from './outer.js'
+import type { TaskContext } from './task-context.js'
 import type { YamlFile } from './yaml.js'
 
-/** The modules there are, by type. */
-export type Modules = ReadonlyMap<string, Pick<AnyResource, 'schema' | 'shorthand' | 'inline'>>
-
-export interface TaskContext {
-  files: Pick<Files, 'yaml'>
-  modules: Modules
-  role: Role | undefined
-  problems: InputError[]
-  /** The files whose imports led here. */
-  importing?: readonly string[]
-}
-
-/** What a task takes over from the block, include, role use or play around it. */
-export type Outer = Partial<
-  Pick<Task, 'when' | 'vars' | 'tags' | 'become' | 'environment' | 'throttle'>
->
-
-const INCLUDE = 'include_tasks'
 const BLOCK = 'block'
+const INCLUDES = ['include_tasks', 'include_role']
 const KEYWORDS = Object.keys(taskKeywords)
 
 /** Every task of a YAML list, with its blocks opened and its imports in place. */
@@ -46,47 +27,12 @@ export function parseTasks(
   )
 }
 
-/** A task with what surrounds it: conditions and tags add up, the inner become wins. */
-export function adopt(task: Task, outer: Outer): Task {
-  return {
-    ...task,
-    when: [...(outer.when ?? []), ...task.when],
-    vars: [...(outer.vars ?? []), ...task.vars],
-    tags: [...new Set([...(outer.tags ?? []), ...task.tags])],
-    become: { ...outer.become, ...task.become },
-    environment: [...(outer.environment ?? []), ...task.environment],
-    throttle: task.throttle ?? outer.throttle,
-    ...(task.block ? { block: adoptAll(task.block, outer) } : {}),
-  }
-}
-
-function adoptAll({ block, rescue, always }: Block, outer: Outer): Block {
-  const all = (tasks: readonly Task[]) => tasks.map((task) => adopt(task, outer))
-  return { block: all(block), rescue: all(rescue), always: all(always) }
-}
-
-/** The keywords that a task shares with blocks, role uses and plays. */
-export function parseOuter(fields: Fields): Outer & Required<Omit<Outer, 'throttle'>> {
-  const enabled = fields.bool('become')
-  const user = fields.string('become_user')
-  return {
-    when: conditions(fields, 'when') ?? [],
-    vars: fields.has('vars') ? [fields.vars('vars')] : [],
-    tags: fields.words('tags'),
-    environment: fields.has('environment')
-      ? [{ value: fields.raw('environment'), at: fields.valueAt('environment') }]
-      : [],
-    become: {
-      ...(enabled === undefined ? {} : { enabled }),
-      ...(user === undefined ? {} : { user }),
-    },
-    throttle: fields.count('throttle'),
-  }
-}
-
 function parseEntry(fields: Fields, context: TaskContext): Task[] {
   if (fields.has('block')) return parseBlock(fields, context)
-  if (moduleName(fields, 'import_tasks') !== undefined) return parseImport(fields, context)
+  const tasks = moduleName(fields, 'import_tasks')
+  if (tasks !== undefined) return importTasks(fields, tasks, context, parseTasks)
+  const role = moduleName(fields, 'import_role')
+  if (role !== undefined) return importRole(fields, role, context)
   const task = parseTask(fields, context)
   return task ? [task] : []
 }
@@ -111,31 +57,6 @@ export function leaves(task: Task): Task[] {
   return [...block, ...rescue, ...always].flatMap(leaves)
 }
 
-function parseImport(fields: Fields, context: TaskContext): Task[] {
-  const key = moduleName(fields, 'import_tasks')!
-  fields.onlyKnown('import_tasks', [key, ...Object.keys(importKeywords)])
-  const outer = parseOuter(fields)
-  return importTasks(fields, key, context).map((task) => adopt(task, outer))
-}
-
-/** The tasks of another file, named as seen from the folder of this one. */
-function importTasks(fields: Fields, key: string, context: TaskContext): Task[] {
-  const { problems } = context
-  const path = join(dirname(fields.yaml.file), fields.string(key) ?? '')
-  const importing = [...(context.importing ?? []), fields.yaml.file]
-  const problem = importing.includes(path)
-    ? `"${path}" imports itself`
-    : isFile(path)
-      ? undefined
-      : `there is no task file "${path}"`
-  if (problem !== undefined) {
-    problems.push(new InputError(fields.valueAt(key), problem))
-    return []
-  }
-  const imported = attempt(problems, () => context.files.yaml(path))
-  return imported ? parseTasks(imported, [], { ...context, importing }) : []
-}
-
 function parseTask(fields: Fields, context: TaskContext): Task | undefined {
   const names = [...context.modules.keys(), ...controls.keys()]
   const found = fields.keys.filter((key) => names.includes(bare(key)))
@@ -151,28 +72,24 @@ function parseTask(fields: Fields, context: TaskContext): Task | undefined {
   const module = bare(key)
   const form = context.modules.get(module) ?? controls.get(module)!
   const { args, argAt } = parseArgs(fields, key, module, form)
-  const loop = parseLoop(fields)
-  if (loop && module === INCLUDE) fields.problem(loop.key, `${INCLUDE} takes no loop`)
+  const isInclude = INCLUDES.includes(module)
+  if (isInclude) fields.onlyKnown(module, [key, ...others, ...Object.keys(includeKeywords)])
+  const outer = parseOuter(fields)
   return {
     ...bareTask(fields, module, fields.string('name') ?? defaultName(module, args), context),
     args,
     argAt,
-    ...parseOuter(fields),
-    notify: fields.words('notify'),
+    ...outer,
     listen: fields.words('listen'),
     register: fields.string('register'),
-    loop,
-    changedWhen: conditions(fields, 'changed_when'),
-    failedWhen: conditions(fields, 'failed_when'),
+    loop: parseLoop(fields),
+    changedWhen: parseConditions(fields, 'changed_when'),
+    failedWhen: parseConditions(fields, 'failed_when'),
     until: parseUntil(fields),
-    delegateTo: fields.has('delegate_to')
-      ? { text: fields.string('delegate_to') ?? '', at: fields.valueAt('delegate_to') }
-      : undefined,
-    delegateFacts: fields.bool('delegate_facts') ?? false,
-    runOnce: fields.bool('run_once') ?? false,
-    ignoreErrors: fields.bool('ignore_errors') ?? false,
-    checkMode: fields.bool('check_mode'),
-    noLog: fields.bool('no_log') ?? false,
+    ...(isInclude && {
+      include: includerOf(fields, key, { args, argAt }, context, parseTasks),
+      passesOn: passedOn(outer),
+    }),
   }
 }
 
@@ -201,16 +118,45 @@ function bareTask(fields: Fields, module: string, title: string, { role }: TaskC
     failedWhen: undefined,
     until: undefined,
     delegateTo: undefined,
-    delegateFacts: false,
-    runOnce: false,
-    ignoreErrors: false,
+    delegateFacts: undefined,
+    runOnce: undefined,
+    ignoreErrors: undefined,
+    ignoreUnreachable: undefined,
     checkMode: undefined,
-    noLog: false,
+    noLog: undefined,
+  }
+}
+
+/** A list of handlers. Two of one name are a mistake: only the first would ever run. */
+export function parseHandlers(
+  yaml: YamlFile,
+  path: readonly (string | number)[],
+  context: TaskContext,
+): Task[] {
+  const handlers = parseTasks(yaml, path, context)
+  for (const [i, { title, listen, at }] of handlers.entries()) {
+    const known = handlers.slice(0, i).some((other) => other.title === title)
+    if (!known || listen.length > 0) continue
+    const message = `a handler "${title}" stands in this list already: this one would never run`
+    context.problems.push(
+      new InputError(at, message, 'give it another name, or a topic to listen to'),
+    )
+  }
+  return handlers
+}
+
+/** The end of a part of a play, where the notified handlers run. */
+export function flush(play: Fields, context: TaskContext): Task {
+  return {
+    ...bareTask(play, 'meta', '', context),
+    args: { action: 'flush_handlers' },
+    tags: ['always'],
+    implicit: true,
   }
 }
 
 function parseUntil(fields: Fields): Task['until'] {
-  const list = conditions(fields, 'until')
+  const list = parseConditions(fields, 'until')
   if (!list) return undefined
   const number = (key: string, unless: number) => {
     const text = fields.string(key) ?? String(unless)
@@ -221,33 +167,19 @@ function parseUntil(fields: Fields): Task['until'] {
   return { conditions: list, retries: number('retries', 3), delay: number('delay', 5) }
 }
 
-function parseLoop(fields: Fields): (Loop & { key: string }) | undefined {
+function parseLoop(fields: Fields): Loop | undefined {
   const key = fields.has('loop') ? 'loop' : 'with_items'
   const items = fields.raw(key)
   if (items === undefined) return undefined
   const control = fields.map('loop_control')
   control?.onlyKnown('loop_control', Object.keys(loopKeywords))
   return {
-    key,
     items,
     at: fields.valueAt(key),
     name: control?.string('loop_var') ?? 'item',
     indexName: control?.string('index_var'),
     label: control?.string('label'),
   }
-}
-
-/** Conditions, whose syntax is checked now rather than on a host. */
-function conditions(fields: Fields, key: string): Condition[] | undefined {
-  const list = fields.conditions(key)
-  for (const { text, at } of list ?? []) {
-    try {
-      parseExpression(text, at)
-    } catch (error) {
-      fields.problems.push(error as InputError)
-    }
-  }
-  return list
 }
 
 function reportUnknown(fields: Fields, key: string, modules: string[], hasModule: boolean): void {

@@ -102,6 +102,7 @@ export const TESTS: ReadonlyMap<string, ValueTest> = new Map(
     failure: failed,
     skipped,
     skip: skipped,
+    unreachable: outcome('unreachable', (result) => isTrue(result.unreachable)),
     succeeded,
     success: succeeded,
     successful: succeeded,

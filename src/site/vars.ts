@@ -4,6 +4,8 @@ import type { Position } from '../core/errors.js'
 export interface Var {
   value: unknown
   at: Position
+  /** What comes from a host or a rendered list is never searched for templates. */
+  data?: boolean
 }
 
 export type Vars = ReadonlyMap<string, Var>

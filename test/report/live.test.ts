@@ -74,6 +74,7 @@ const run = (plays: Record<string, string[]>, hosts = ['a', 'b']): Event => ({
 })
 const recap: Event = {
   event: 'recap',
+  checked: [],
   hosts: { a: tally, b: tally },
   check: false,
   exit: 0,

@@ -68,6 +68,7 @@ const story: Event[] = [
       rs3: { ...tally, unreachable: 1, trips: 0 },
     },
     check: false,
+    checked: [],
     exit: 4,
     ms: 5678,
   },
@@ -192,8 +193,22 @@ describe('the last line', () => {
     ['all changed', { hosts: { a: { ...tally, changed: 3 } } }, '1 host changed, in 5.7 s'],
     [
       'a check',
-      { check: true, exit: 3, hosts: { a: { ...tally, changed: 3 } } },
+      { check: true, checked: ['a'], exit: 3, hosts: { a: { ...tally, changed: 3 } } },
       '1 host would change, nothing was touched, in 5.7 s',
+    ],
+    [
+      'some hosts changed, others only checked',
+      {
+        checked: ['b', 'c'],
+        exit: 3,
+        hosts: { a: { ...tally, changed: 3 }, b: { ...tally, changed: 1 }, c: tally },
+      },
+      '1 of 3 hosts changed; 1 of 3 hosts would change, there nothing was touched, in 5.7 s',
+    ],
+    [
+      'only those that were checked are not in state',
+      { checked: ['b'], exit: 3, hosts: { a: tally, b: { ...tally, changed: 1 } } },
+      '1 of 2 hosts would change, there nothing was touched, in 5.7 s',
     ],
     [
       'failed',
@@ -208,10 +223,29 @@ describe('the last line', () => {
     ['interrupted', { exit: 130, hosts: { a: tally } }, 'interrupted in 5.7 s'],
   ])('%s', (_, recap, want) => {
     const text = told(plain(), [
-      { event: 'recap', hosts: {}, check: false, exit: 0, ms: 5678, ...recap },
+      { event: 'recap', hosts: {}, check: false, checked: [], exit: 0, ms: 5678, ...recap },
     ])
     expect(text.trimEnd().split('\n').at(-1)).toBe(want)
   })
+})
+
+it('the table tells what changed from what would', () => {
+  const text = told(plain(), [
+    {
+      event: 'recap',
+      hosts: { a: { ...tally, changed: 3 }, b: { ...tally, changed: 1 } },
+      ...{ check: false, checked: ['b'], exit: 3, ms: 5678 },
+    },
+  ])
+  const [head, ...rows] = text
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/ {2,}| (?=\d)/))
+  expect(head!.slice(0, 4)).toEqual(['host', 'ok', 'changed', 'would change'])
+  expect(rows.slice(0, 2).map((row) => row.slice(0, 4))).toEqual([
+    ['a', '0', '3', '0'],
+    ['b', '0', '0', '1'],
+  ])
 })
 
 describe('JSON lines', () => {
@@ -228,7 +262,7 @@ describe('JSON lines', () => {
       .split('\n')
       .at(-1)!
     expect(last).toMatchInlineSnapshot(
-      `"{"event":"recap","hosts":{"rs1":{"ok":10,"changed":2,"skipped":0,"failed":0,"unreachable":0,"ignored":0,"rescued":0,"trips":2,"ms":1234},"rs2":{"ok":0,"changed":1,"skipped":0,"failed":0,"unreachable":0,"ignored":0,"rescued":0,"trips":2,"ms":1234},"rs3":{"ok":0,"changed":0,"skipped":0,"failed":0,"unreachable":1,"ignored":0,"rescued":0,"trips":0,"ms":1234}},"check":false,"exit":4,"ms":5678}"`,
+      `"{"event":"recap","hosts":{"rs1":{"ok":10,"changed":2,"skipped":0,"failed":0,"unreachable":0,"ignored":0,"rescued":0,"trips":2,"ms":1234},"rs2":{"ok":0,"changed":1,"skipped":0,"failed":0,"unreachable":0,"ignored":0,"rescued":0,"trips":2,"ms":1234},"rs3":{"ok":0,"changed":0,"skipped":0,"failed":0,"unreachable":1,"ignored":0,"rescued":0,"trips":0,"ms":1234}},"check":false,"checked":[],"exit":4,"ms":5678}"`,
     )
   })
 })

@@ -43,6 +43,95 @@ describe('a handler', () => {
     expect(await site.read('log')).toBe('one\ntwo\n')
   })
 
+  test('runs again when it is notified again after a flush, and at the end of each part', async ({
+    site,
+  }) => {
+    await site.play(`
+- hosts: all
+  pre_tasks: [{ copy: { dest: '{{dir}}/a', content: x }, notify: h }]
+  tasks:
+    - { ${log('task')} }
+    - { copy: { dest: '{{dir}}/b', content: x }, notify: h }
+    - meta: flush_handlers
+    - { ${log('flushed')} }
+    - { copy: { dest: '{{dir}}/c', content: x }, notify: h }
+  post_tasks: [{ ${log('post')} }]
+  handlers: [{ name: h, ${log('h')} }]
+`)
+    expect(await site.read('log')).toBe('h\ntask\nh\nflushed\nh\npost\n')
+  })
+
+  test('between two parts costs nothing when none is notified', async ({ site }) => {
+    const file = (name: string) => `{ file: { path: '{{dir}}/${name}', state: touch } }`
+    const { tallies, story } = await site.play(`
+- hosts: all
+  pre_tasks: [${file('a')}]
+  tasks: [${file('b')}]
+  post_tasks: [${file('c')}]
+`)
+    expect(story).toHaveLength(3)
+    expect(tallies.here!.trips).toBe(3)
+  })
+
+  test('two that notify each other come to an end', async ({ site }) => {
+    await site.play(`
+- hosts: all
+  tasks: [{ command: 'true', notify: a }]
+  handlers:
+    - { name: a, ${log('a')}, notify: b }
+    - { name: b, ${log('b')}, notify: a }
+`)
+    expect(await site.read('log')).toBe('a\nb\na\nb\n')
+  })
+
+  test.for([
+    ['same', ['b']],
+    ['a : same', ['a']],
+    ['only in a', ['a only']],
+    ['b : same', ['b']],
+    ['shadowed', ['play']],
+    ['a : shadowed', ['a shadowed']],
+  ] as const)(
+    'by the name "%s" is that of the list which is read last',
+    async ([name, want], { site }) => {
+      await site.write({
+        'roles/a/tasks/main.yml': '[]',
+        'roles/b/tasks/main.yml': '[]',
+        'roles/a/handlers/main.yml': `
+- { name: same, ${log('a')} }
+- { name: only in a, ${log('a only')} }
+- { name: shadowed, ${log('a shadowed')} }
+`,
+        'roles/b/handlers/main.yml': `- { name: same, ${log('b')} }\n`,
+      })
+      const { exit } = await site.play(`
+- hosts: all
+  roles: [a, b]
+  tasks: [{ command: 'true', notify: '${name}' }]
+  handlers: [{ name: shadowed, ${log('play')} }]
+`)
+      expect(exit).toBe(0)
+      expect((await site.read('log')).trimEnd().split('\n')).toEqual(want)
+    },
+  )
+
+  test('two of one name in one list are an error, unless something else notifies them', async ({
+    site,
+  }) => {
+    const yaml = (listen: string) => `
+- hosts: all
+  tasks: [{ command: 'true', notify: topic }]
+  handlers:
+    - { name: one, ${log('1')}, listen: topic }
+    - { name: one, ${log('2')}${listen} }
+`
+    expect(await site.problems(yaml(''))).toEqual([
+      'play.yml:6:7 a handler "one" stands in this list already: this one would never run | give it another name, or a topic to listen to',
+    ])
+    await site.play(yaml(', listen: topic'))
+    expect(await site.read('log')).toBe('1\n2\n')
+  })
+
   test('notifies another', async ({ site }) => {
     await site.play(`
 - hosts: all

@@ -248,6 +248,70 @@ test('a block gives its tasks when, vars, tags and become', async ({ site }) => 
   expect(users.at(-1)).toBe('www')
 })
 
+describe('a block, a role and a play say to their tasks', () => {
+  const failing = `{ name: t, command: 'false' }`
+  test.for([
+    ['a block', `tasks: [{ block: [${failing}], ignore_errors: true }]`],
+    ['a play', `ignore_errors: true\n  tasks: [${failing}]`],
+    [
+      'a task over its block',
+      `tasks: [{ block: [{ name: t, command: 'false', ignore_errors: true }], ignore_errors: false }]`,
+    ],
+  ])('ignore_errors: %s', async ([, tasks], { site }) => {
+    const { exit, tallies } = await site.play(`- hosts: all\n  ${tasks!}\n`)
+    expect(exit).toBe(0)
+    expect(tallies.here!.ignored).toBe(1)
+  })
+
+  test('no_log, check_mode, delegate_to and notify, of a block with a rescue too', async ({
+    site,
+  }) => {
+    const { story, tasks } = await site.play(
+      `
+- hosts: a
+  tasks:
+    - block:
+        - { name: hidden, copy: { dest: '{{dir}}/x', content: secret } }
+        - { name: away, shell: 'echo "$DR_PLAY_STATE"', register: said, no_log: false, check_mode: false }
+      rescue: [{ name: never, debug: { msg: x } }]
+      no_log: true
+      check_mode: true
+      delegate_to: b
+      notify: h
+    - { name: tells, debug: { msg: '{{ said.stdout }}' } }
+  handlers: [{ name: h, debug: { msg: x } }]
+`,
+      { inventory: 'a\nb' },
+    )
+    expect(story).toEqual(['a hidden: changed', 'a away: changed', 'a tells: ok', 'a h: ok'])
+    expect(tasks[0]!.changes).toEqual([{ summary: 'hidden by no_log' }])
+    expect(await site.has('x')).toBe(false)
+    expect(tasks[2]!.message).toMatch(/state\/b$/)
+  })
+
+  test('run_once', async ({ site }) => {
+    const { story } = await site.play(
+      `
+- hosts: all
+  tasks:
+    - run_once: true
+      block:
+        - { name: one, command: echo hi, register: said }
+        - block: [{ name: two, command: 'false' }]
+          rescue: [{ name: three, debug: { msg: x } }]
+    - { name: all, debug: { msg: '{{ said.stdout }}' } }
+`,
+      { inventory: 'a\nb' },
+    )
+    expect(story.filter((line) => line.startsWith('a'))).toEqual([
+      'a one: changed',
+      'a two: failed',
+      'a three: ok',
+      'a all: ok',
+    ])
+  })
+})
+
 test('pre_tasks, roles, tasks and post_tasks run in that order', async ({ site }) => {
   await site.write({ 'roles/web/tasks/main.yml': '- { name: role, debug: { msg: x } }' })
   const { story } = await site.play(`

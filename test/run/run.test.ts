@@ -206,6 +206,7 @@ test('events: what the reporters get', async ({ site }) => {
       },
       {
         "check": false,
+        "checked": [],
         "event": "recap",
         "exit": 0,
         "hosts": {

@@ -12,6 +12,7 @@ const ours = new Set([
   ...resources.keys(),
   ...controls.keys(),
   'import_tasks',
+  'import_role',
   'import_playbook',
 ])
 

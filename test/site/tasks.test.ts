@@ -67,14 +67,42 @@ describe('what is wrong with a task', () => {
       ['4:17 unknown module "debgu" | did you mean "debug"?'],
     ],
     [
-      'include_tasks with a loop',
-      'include_tasks: a.yml\nloop: [1]',
-      ['5:7 include_tasks takes no loop'],
+      'an include with what is for one task',
+      "include_tasks: '{{ x }}.yml'\nuntil: x\ndelegate_to: a\nnope: 1",
+      [
+        '7:7 unknown keyword "nope" in a task',
+        '5:7 unknown keyword "until" in include_tasks',
+        '6:7 unknown keyword "delegate_to" in include_tasks',
+      ],
     ],
     [
-      'include_tasks outside of roles',
+      'an include of a file that is nowhere',
       'include_tasks: a.yml',
-      ['4:22 include_tasks works in roles only | use import_tasks'],
+      ['4:22 there is no task file "a.yml" | looked for '],
+    ],
+    ['an include of nothing', 'include_tasks:', ['4:7 "include_tasks" needs "file"']],
+    [
+      'apply with strangers',
+      "include_tasks: { file: '{{ x }}', apply: { tag: a } }",
+      ['4:50 unknown keyword "tag" in apply | did you mean "tags"?'],
+    ],
+    [
+      'a role that is nowhere, imported and included',
+      'block:\n  - import_role: { name: gone }\n  - include_role: { name: gone }',
+      ['5:32 there is no role "gone"', '6:33 there is no role "gone"'],
+    ],
+    [
+      'import_role by a template',
+      "import_role: { name: '{{ x }}' }",
+      [
+        '4:28 import_role is done before any host is known: "name" can hold no template | use include_role',
+      ],
+    ],
+    ['import_role of nothing', 'import_role: {}', ['4:20 "import_role" needs "name"']],
+    [
+      'import_role with a loop',
+      'import_role: { name: gone }\nloop: [1]',
+      ['5:7 unknown keyword "loop" in import_role', '4:28 there is no role "gone"'],
     ],
     [
       'loop_control with strangers',

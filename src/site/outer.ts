@@ -1,0 +1,89 @@
+import type { InputError } from '../core/errors.js'
+import { parseExpression } from './expr.js'
+import type { Fields } from './fields.js'
+import type { Block, Condition, Outer, Surroundings, Task } from './model.js'
+
+/** A task with what surrounds it: conditions and tags add up, the inner become wins. */
+export function adopt(task: Task, outer: Outer): Task {
+  if (task.implicit) return task
+  return {
+    ...task,
+    ...merged(task, outer),
+    ...(task.block ? { block: adoptAll(task.block, outer) } : {}),
+    ...(task.passesOn ? { passesOn: merged(task.passesOn, outer) } : {}),
+  }
+}
+
+function merged(own: Outer, outer: Outer): Surroundings {
+  return {
+    when: [...(outer.when ?? []), ...(own.when ?? [])],
+    vars: [...(outer.vars ?? []), ...(own.vars ?? [])],
+    tags: [...new Set([...(outer.tags ?? []), ...(own.tags ?? [])])],
+    notify: [...new Set([...(outer.notify ?? []), ...(own.notify ?? [])])],
+    become: { ...outer.become, ...own.become },
+    environment: [...(outer.environment ?? []), ...(own.environment ?? [])],
+    throttle: own.throttle ?? outer.throttle,
+    ignoreErrors: own.ignoreErrors ?? outer.ignoreErrors,
+    ignoreUnreachable: own.ignoreUnreachable ?? outer.ignoreUnreachable,
+    noLog: own.noLog ?? outer.noLog,
+    checkMode: own.checkMode ?? outer.checkMode,
+    runOnce: own.runOnce ?? outer.runOnce,
+    delegateTo: own.delegateTo ?? outer.delegateTo,
+    delegateFacts: own.delegateFacts ?? outer.delegateFacts,
+  }
+}
+
+export function adoptAll({ block, rescue, always }: Block, outer: Outer): Block {
+  const all = (tasks: readonly Task[]) => tasks.map((task) => adopt(task, outer))
+  return { block: all(block), rescue: all(rescue), always: all(always) }
+}
+
+/** The keywords that a task shares with blocks, role uses and plays. */
+export function parseOuter(fields: Fields): Surroundings {
+  const enabled = fields.bool('become')
+  const user = fields.string('become_user')
+  return {
+    when: parseConditions(fields, 'when') ?? [],
+    vars: fields.has('vars') ? [fields.vars('vars')] : [],
+    tags: fields.words('tags'),
+    notify: fields.words('notify'),
+    environment: fields.has('environment')
+      ? [{ value: fields.raw('environment'), at: fields.valueAt('environment') }]
+      : [],
+    become: {
+      ...(enabled === undefined ? {} : { enabled }),
+      ...(user === undefined ? {} : { user }),
+    },
+    throttle: fields.count('throttle'),
+    ignoreErrors: fields.bool('ignore_errors'),
+    ignoreUnreachable: fields.bool('ignore_unreachable'),
+    noLog: fields.bool('no_log'),
+    checkMode: fields.bool('check_mode'),
+    runOnce: fields.bool('run_once'),
+    delegateTo: fields.has('delegate_to')
+      ? { text: fields.string('delegate_to') ?? '', at: fields.valueAt('delegate_to') }
+      : undefined,
+    delegateFacts: fields.bool('delegate_facts'),
+  }
+}
+
+/** Conditions, whose syntax is checked now rather than on a host. */
+export function parseConditions(fields: Fields, key: string): Condition[] | undefined {
+  const list = fields.conditions(key)
+  for (const { text, at } of list ?? []) {
+    try {
+      parseExpression(text, at)
+    } catch (error) {
+      fields.problems.push(error as InputError)
+    }
+  }
+  return list
+}
+
+/**
+ * What an include's own keywords say to the tasks that it takes in: as in Ansible, its
+ * condition and tags are for itself alone.
+ */
+export function passedOn({ vars, become, environment, noLog, runOnce }: Outer): Outer {
+  return { vars, become, environment, noLog, runOnce }
+}

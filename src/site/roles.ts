@@ -1,0 +1,144 @@
+import { join } from 'node:path'
+import { DrPlayError, InputError, InputErrors, type Position } from '../core/errors.js'
+import { Fields, isMap } from './fields.js'
+import { type Files, isFile } from './files.js'
+import { roleKeywords } from './keywords.js'
+import type { Outer, Role, RoleUse } from './model.js'
+import { adopt, parseOuter } from './outer.js'
+import { attempt } from './problems.js'
+import { loadRole, roleTasks } from './role.js'
+import type { Modules, RoleSource } from './task-context.js'
+
+/** The roles of a playbook, each loaded once, and the uses that are made of them. */
+export class Roles implements RoleSource {
+  /** Or what is wrong with it. */
+  readonly #roles = new Map<string, Role | DrPlayError>()
+  /** The roles that are being loaded, or whose dependencies are looked up. */
+  readonly #opening: string[] = []
+  /** The roles that the play has already as a dependency, while it is read. */
+  #required: Set<Role> | undefined
+
+  constructor(
+    private readonly files: Files,
+    private readonly modules: Modules,
+    private readonly problems: InputError[],
+  ) {}
+
+  /** Reads a play, for all of which a role that others depend on is done once. */
+  forPlay<T>(read: () => T): T {
+    this.#required = new Set()
+    try {
+      return read()
+    } finally {
+      this.#required = undefined
+    }
+  }
+
+  /** @param key where they are: `roles` of a play, `dependencies` of a role */
+  uses(fields: Fields, key: 'roles' | 'dependencies' = 'roles'): RoleUse[] {
+    const raw = fields.raw(key)
+    if (raw === undefined || raw === null) return []
+    if (!Array.isArray(raw)) {
+      fields.problem(key, `"${key}" must be a list`, 'begin each role with "- "')
+      return []
+    }
+    return raw.flatMap((entry: unknown, i) => {
+      const path = [...fields.path, key, i]
+      const at = fields.yaml.at(path)
+      if (typeof entry === 'string') return this.#tryUse(entry, at, {})
+      if (!isMap(entry)) {
+        this.problems.push(new InputError(at, 'a role is a name, or a map with "role"'))
+        return []
+      }
+      const use = new Fields(fields.yaml, path, this.problems)
+      const name = use.string('role') ?? use.string('name')
+      if (name === undefined) {
+        this.problems.push(new InputError(at, 'this role has no name', 'role: NAME'))
+        return []
+      }
+      const outer = parseOuter(use)
+      const params = new Map(
+        use.keys
+          .filter((key) => !Object.hasOwn(roleKeywords, key))
+          .map((key) => [key, { value: use.raw(key), at: use.valueAt(key) }]),
+      )
+      return this.#tryUse(name, use.at, { ...outer, vars: [...outer.vars, params] })
+    })
+  }
+
+  /**
+   * A role as something uses it, after those that it depends on.
+   *
+   * @param file which of its files of tasks
+   * @throws InputError, InputErrors when there is no such role, or no such file
+   */
+  use(name: string, at: Position, outer: Outer, file?: string): RoleUse[] {
+    if (this.#opening.includes(name)) {
+      const circle = [...this.#opening, name].join(' -> ')
+      throw new InputError(at, `the role "${name}" depends on itself: ${circle}`)
+    }
+    this.#opening.push(name)
+    try {
+      const role = this.#role(name, at)
+      const known = this.problems.length
+      const first = this.#dependencies(role)
+      // Nobody looks at those any more once the playbook was read.
+      const wrong = this.#required ? [] : this.problems.splice(known)
+      if (wrong.length > 0) throw new InputErrors(wrong)
+      const tasks = roleTasks(role, file, at).map((task) => adopt(task, outer))
+      const around = { ...outer, when: [], tags: [], notify: [] }
+      const handlers = role.handlers.map((task) => adopt(task, around))
+      return [...first, { role, vars: outer.vars ?? [], tasks, handlers }]
+    } finally {
+      this.#opening.pop()
+    }
+  }
+
+  /** Reads a role for the sake of what is wrong with it. @throws InputError, InputErrors */
+  know(name: string, at: Position): void {
+    if (this.#opening.includes(name)) return
+    this.#opening.push(name)
+    try {
+      this.#role(name, at)
+    } finally {
+      this.#opening.pop()
+    }
+  }
+
+  #tryUse(name: string, at: Position, outer: Outer): RoleUse[] {
+    return attempt(this.problems, () => this.use(name, at, outer)) ?? []
+  }
+
+  /** The roles that meta/main.yml names run before it; each of them once for all who need it. */
+  #dependencies(role: Role): RoleUse[] {
+    const file = join(role.dir, 'meta', 'main.yml')
+    const yaml = isFile(file) ? attempt(this.problems, () => this.files.yaml(file)) : undefined
+    if (!yaml || !isMap(yaml.value)) return []
+    return this.uses(new Fields(yaml, [], this.problems), 'dependencies').filter((use) => {
+      const known = this.#required?.has(use.role) === true
+      this.#required?.add(use.role)
+      return !known
+    })
+  }
+
+  #role(name: string, at: Position): Role {
+    const dir = this.files.role(name, at)
+    let role = this.#roles.get(name)
+    if (!role) {
+      role = this.#load(name, dir)
+      this.#roles.set(name, role)
+    }
+    if (role instanceof DrPlayError) throw role
+    return role
+  }
+
+  #load(name: string, dir: string): Role | DrPlayError {
+    try {
+      const { files, modules } = this
+      return loadRole(name, dir, { files, modules, roles: this })
+    } catch (error) {
+      if (error instanceof DrPlayError) return error
+      throw error
+    }
+  }
+}
