@@ -7,6 +7,8 @@ const lab = ['test/lab/**/*.test.ts', 'test/e2e/**/*.test.ts']
 export default defineConfig({
   test: {
     globalSetup: 'test/setup.ts',
+    // Most of a unit test is waiting for a process; vitest would keep one of two cores for itself.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 180_000,
     projects: [

@@ -1,6 +1,7 @@
 import { Listr, type ListrTaskWrapper } from 'listr2'
 import type { Event, Reporter, Status, TaskEvent, TaskRow } from '../core/event.js'
-import { hostLines, isNews, paint, recapLines, taskLines, type TextOptions } from './text.js'
+import { recapLines } from './recap.js'
+import { hostLines, isNews, paint, taskLines, type TextOptions } from './text.js'
 
 type Wrapper = Pick<ListrTaskWrapper<unknown, never, never>, 'title' | 'skip' | 'newListr'>
 const ORDER: Status[] = ['ok', 'changed', 'skipped', 'failed', 'unreachable']

@@ -1,13 +1,6 @@
 import type { Reporter } from '../core/event.js'
-import {
-  hostLines,
-  isNews,
-  paint,
-  progressLine,
-  recapLines,
-  taskLines,
-  type TextOptions,
-} from './text.js'
+import { recapLines } from './recap.js'
+import { hostLines, isNews, paint, progressLine, taskLines, type TextOptions } from './text.js'
 
 /** Plain lines as things happen: for a pipe, a log, or a terminal that is none. */
 export function plainReporter(write: (text: string) => void, options: TextOptions): Reporter {

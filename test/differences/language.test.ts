@@ -56,7 +56,12 @@ differences(
           exit: 4,
           says: ['came here', 'conflicting action statements: debug, whn'],
         },
-        ours: { run: ourRun, exit: 1, says: ['play.yml:5:'], not: /came here/ },
+        ours: {
+          run: ourRun,
+          exit: 1,
+          says: ['a.yml:2:3: unknown keyword "whn"', 'did you mean "when"?'],
+          not: /came here/,
+        },
       },
     ],
     'an undefined variable': {
@@ -92,6 +97,33 @@ differences(
       files: tasks('- shell: "[ {{ item }} != 2 ] && echo turn={{ item }}"\n  loop: [1, 2, 3]'),
       theirs: { run: theirRun, exit: 2, says: ['(item=1)', '(item=3)'] },
       ours: { run: ourRun, exit: 2, says: ['(1)', '(2)'], not: /\(3\)/ },
+    },
+    'two handlers of one name in one list': {
+      files: {
+        hosts: HERE,
+        'play.yml':
+          '- hosts: all\n  gather_facts: no\n' +
+          '  tasks: [{command: echo, notify: h}]\n' +
+          '  handlers:\n' +
+          '    - {name: h, debug: {msg: the one}}\n    - {name: h, debug: {msg: the other}}\n',
+      },
+      theirs: { run: theirRun, says: ['the one'], not: /the other/ },
+      ours: { run: ourRun, exit: 1, says: ['play.yml:6:'] },
+    },
+    'an include of a file that is not there': {
+      files: tasks(`${BEFORE}- include_tasks: away.yml`),
+      theirs: { run: theirRun, exit: 2, says: ['came here', 'away.yml'] },
+      ours: { run: ourRun, exit: 1, says: ['play.yml:5:', 'away.yml'], not: /came here/ },
+    },
+    '`ignore_unreachable` of a play': {
+      files: {
+        hosts: 'a ansible_host=127.0.0.1 ansible_port=1\n',
+        'play.yml':
+          '- hosts: all\n  gather_facts: no\n  ignore_unreachable: yes\n' +
+          '  tasks: [{command: echo one}, {command: echo two}]\n',
+      },
+      theirs: { run: theirRun, says: [/UNREACHABLE.*UNREACHABLE/, 'ignored=2'] },
+      ours: { run: ourRun, says: ['unreachable, ignored a', 'failures were ignored on 1 host'] },
     },
     'role defaults': {
       files: {

@@ -59,6 +59,7 @@ const story: Event[] = [
   task({ status: 'failed', message: 'it broke', at, ignored: true }),
   { event: 'note', message: 'by the way' },
   { event: 'note', host: 'rs1', message: 'by the way' },
+  { event: 'host', host: 'rs4', status: 'unreachable', message: 'no route', ignored: true },
   { event: 'host', host: 'rs3', status: 'unreachable', message: 'no route', hint: 'is it up?' },
   {
     event: 'recap',
@@ -112,6 +113,8 @@ describe('plain lines', () => {
           at site.yml:3:5
       note         by the way
       note         rs1: by the way
+      unreachable, ignored rs4
+          no route
       unreachable  rs3
           no route
           is it up?
@@ -184,6 +187,11 @@ describe('plain lines', () => {
 describe('the last line', () => {
   it.each<[string, Partial<Extract<Event, { event: 'recap' }>>, string]>([
     ['in state', { hosts: { a: tally, b: tally } }, 'everything in state on 2 hosts in 5.7 s'],
+    [
+      'failures that were passed over',
+      { hosts: { a: { ...tally, ignored: 1 }, b: tally } },
+      'nothing was changed; failures were ignored on 1 of 2 hosts, in 5.7 s',
+    ],
     ['one host', { hosts: { a: tally } }, 'everything in state on 1 host in 5.7 s'],
     [
       'some changed',
