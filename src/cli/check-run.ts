@@ -48,6 +48,8 @@ export async function checkRun(
     modules: resources,
     report: hidingReporter(vault, collector(found)),
     holder: '',
+    // A check waits for nobody.
+    ask: () => Promise.resolve(''),
   })
   return found
 }

@@ -1,10 +1,14 @@
 import { Interrupted } from '../core/errors.js'
 
 /**
- * A signal that aborts on Ctrl-C, SIGTERM or SIGHUP. A second Ctrl-C ends the process at
- * once. Call `release` when the work is over.
+ * A signal that aborts on Ctrl-C, SIGTERM or SIGHUP, or by `interrupt`. A second Ctrl-C ends the
+ * process at once. Call `release` when the work is over.
  */
-export function onInterrupt(): { signal: AbortSignal; release: () => void } {
+export function onInterrupt(): {
+  signal: AbortSignal
+  interrupt: () => void
+  release: () => void
+} {
   const controller = new AbortController()
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   const stop = () => {
@@ -15,5 +19,6 @@ export function onInterrupt(): { signal: AbortSignal; release: () => void } {
   const release = () => {
     for (const name of names) process.off(name, stop)
   }
-  return { signal: controller.signal, release }
+  const interrupt = () => controller.abort(new Interrupted())
+  return { signal: controller.signal, interrupt, release }
 }

@@ -5,9 +5,10 @@ import { jsonReporter } from '../report/json.js'
 import { plainReporter } from '../report/plain.js'
 import type { TextOptions } from '../report/text.js'
 import { resources } from '../resources/registry.js'
-import { run } from '../run/run.js'
+import { asks, run } from '../run/run.js'
 import { findPlaybook } from '../site/files.js'
 import type { Vault } from '../site/vault.js'
+import { asker } from './ask.js'
 import { type Access, accessOf, type ConnectionFlags, type InputFlags } from './connection-flags.js'
 import { parseExtraVars } from './extra-vars.js'
 import { onInterrupt } from './interrupt.js'
@@ -32,6 +33,7 @@ export interface PlayFlags extends VaultFlags, InputFlags, ConnectionFlags {
   listTasks?: boolean
   listTags?: boolean
   syntaxCheck?: boolean
+  step?: boolean
 }
 
 const out = (text: string): void => void process.stdout.write(text)
@@ -45,6 +47,8 @@ export async function play(playbooks: readonly string[], flags: PlayFlags): Prom
       'name it with -i: dr-play site.yml -i inventory',
     )
   }
+  const listing = isListing(flags)
+  if (flags.step && !listing) checkStep(flags)
   const found = playbooks.map((name) => findPlaybook(name, packageDir, process.cwd()))
   const access = await accessOf(flags)
   const vault = await openVault(flags)
@@ -52,9 +56,9 @@ export async function play(playbooks: readonly string[], flags: PlayFlags): Prom
     found.map((file) => ({ file, site: siteOf(file, flags, vault, access) })),
   )
   for (const { file, site } of sites) {
-    if (flags.verbose && !isListing(flags)) told(file, site, flags)
+    if (flags.verbose && !listing) told(file, site, flags)
   }
-  if (isListing(flags)) {
+  if (listing) {
     for (const { file, site } of sites) list(file, site, flags)
     return 0
   }
@@ -80,6 +84,7 @@ function siteOf(file: string, flags: PlayFlags, vault: Vault, access: Access): S
       tags: flags.tags ?? [],
       skipTags: flags.skipTags ?? [],
       startAtTask: flags.startAtTask,
+      canAsk: process.stdin.isTTY || isListing(flags),
       ...access,
     },
     resources,
@@ -88,8 +93,9 @@ function siteOf(file: string, flags: PlayFlags, vault: Vault, access: Access): S
 }
 
 async function perform(file: string, site: Site, flags: PlayFlags, vault: Vault): Promise<number> {
-  const { report, done } = await reporterOf(flags)
-  const { signal, release } = onInterrupt()
+  const asking = Boolean(flags.step) || site.plays.some(asks)
+  const { report, done } = await reporterOf(flags, asking)
+  const { signal, interrupt, release } = onInterrupt()
   try {
     const exit = await run({
       playbook: file,
@@ -104,6 +110,8 @@ async function perform(file: string, site: Site, flags: PlayFlags, vault: Vault)
       transport: transportFor(flags),
       report: hidingReporter(vault, report),
       signal,
+      ask: asker(signal, interrupt),
+      step: flags.step,
       forks: flags.forks,
       holder: `${userInfo().username}@${hostname()}, pid ${process.pid}, since ${new Date().toISOString()}`,
     })
@@ -114,8 +122,21 @@ async function perform(file: string, site: Site, flags: PlayFlags, vault: Vault)
   }
 }
 
+/** @throws InputError when --step cannot work */
+function checkStep({ output }: PlayFlags): void {
+  const at = { file: '--step', line: 1, col: 1 }
+  if (!process.stdin.isTTY) {
+    const hint = 'leave it out where nobody answers; --check shows what would be done'
+    throw new InputError(at, 'it asks before each task, and there is no terminal to ask on', hint)
+  }
+  if (output === 'live') {
+    throw new InputError(at, 'live rows would overwrite what it asks', 'leave -o out, or -o plain')
+  }
+}
+
 async function reporterOf(
   flags: PlayFlags,
+  asking: boolean,
 ): Promise<{ report: Reporter; done: () => Promise<void> }> {
   const terminal = process.stdout.isTTY
   const options: TextOptions = {
@@ -124,7 +145,7 @@ async function reporterOf(
     diff: flags.diff ? (await import('../report/diff.js')).diffLines : undefined,
     verbose: flags.verbose ?? false,
   }
-  const form = flags.output === 'auto' ? (terminal ? 'live' : 'plain') : flags.output
+  const form = flags.output === 'auto' ? (terminal && !asking ? 'live' : 'plain') : flags.output
   const done = () => Promise.resolve()
   if (form === 'json') return { report: jsonReporter(out), done }
   if (form === 'plain') return { report: plainReporter(out, options), done }

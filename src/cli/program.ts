@@ -125,5 +125,6 @@ function playFlags(command: Command): Command {
     .option('--list-tasks', 'list the tasks of each play, and stop')
     .option('--list-tags', 'list the tags of each play, and stop')
     .option('--start-at-task <name>', 'leave out what stands before this task')
+    .option('--step', 'ask before each task: (N)o, (y)es, (c)ontinue to the end of the batch')
     .option('--syntax-check', 'check everything that can be checked here, and stop')
 }

@@ -35,6 +35,8 @@ export interface Wanted {
   tags: readonly string[]
   skipTags: readonly string[]
   startAtTask?: string | undefined
+  /** False: nobody is there to answer. */
+  canAsk?: boolean
   become: { enabled: boolean; user: string | undefined }
   becomePassword: Secret | undefined
   connection: ConnectionDefaults
@@ -175,7 +177,8 @@ function planSite(
   }))
   const plays = wanted.startAtTask === undefined ? all : startAt(all, wanted.startAtTask)
   const given = (host: string) => [...loaded.layers(host).map(({ vars }) => vars), wanted.extraVars]
-  preflight(plays, { files, modules, variables, selected, become: wanted.become }, given)
+  const { become, canAsk = true } = wanted
+  preflight(plays, { files, modules, variables, selected, become, canAsk }, given)
   const hostNamed = (name: string, at: Position) => {
     if (!findHost(loaded.inventory, name)) {
       const hint = didYouMean(name, loaded.inventory.hosts.keys())

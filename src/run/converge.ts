@@ -9,7 +9,7 @@ import type { Seen } from './observe.js'
 import { unreached } from './outcome.js'
 import { pause } from './pause.js'
 import { isJudged, isReal, type Planned, planUpTo } from './plan.js'
-import { Queue } from './queue.js'
+import { type Due, Queue } from './queue.js'
 import { Segments, type SegmentsOptions } from './segments.js'
 import type { Throttle } from './throttle.js'
 import { Tries } from './tries.js'
@@ -60,13 +60,23 @@ export class Converge {
     while (this.#goesOn && (!this.#queue.empty || this.#handlers.due)) {
       const { head } = this.#segments
       if (head?.kind !== 'task') await this.#step()
-      else await this.options.throttle.through(head.task, () => this.#step())
+      else await this.#enter(head)
     }
     if (this.#goesOn) await this.#handlers.strike()
   }
 
   get #goesOn(): boolean {
     return !this.host.failed && !this.options.ended()
+  }
+
+  /** One task, or those that go together from here on: where --step asks, and by their throttle. */
+  async #enter(due: Due): Promise<void> {
+    const { steps, throttle } = this.options
+    if (!steps || (await steps.allows(this.host.name, due))) {
+      return await throttle.through(due.task, () => this.#step())
+    }
+    this.#queue.shift()
+    this.#handlers.decline(due.task)
   }
 
   /** One segment; a failure in it goes on with a rescue or an always, where there is one. */

@@ -2,6 +2,7 @@ import { InputError } from '../core/errors.js'
 import type { Block, Condition, Included, Task } from '../site/model.js'
 import type { Scope } from '../site/scope.js'
 import { adopt } from '../site/outer.js'
+import { toBool } from '../site/python-values.js'
 import { type Act, actOf, type ExpandOptions, holds, scopeOf } from './act.js'
 import { takeIn } from './handler-names.js'
 import type { HostRun } from './host.js'
@@ -17,7 +18,14 @@ export type Expanded =
   | { kind: 'block'; block: Block }
   | { kind: 'facts'; values: Readonly<Record<string, unknown>> }
   | { kind: 'meta'; action: string }
-  | { kind: 'pause'; seconds: number }
+  | ({ kind: 'pause' } & Pause)
+
+/** Without a time it lasts until somebody answers; `hidden`: the answer is not to be seen. */
+export interface Pause {
+  seconds: number | undefined
+  prompt: string | undefined
+  hidden: boolean
+}
 
 /**
  * Works out what a task, or one turn of its loop, is on a host: conditions, arguments and
@@ -48,7 +56,7 @@ export function expand(
     case 'meta':
       return { kind: 'meta', action: String(task.args.action) }
     case 'pause':
-      return { kind: 'pause', seconds: pauseOf(task, scope) }
+      return { kind: 'pause', ...pauseOf(task, scope) }
     case 'include_tasks':
     case 'include_role':
       return { kind: 'included', ...include(due, scope, options) }
@@ -104,14 +112,23 @@ function factsOf(task: Task, scope: Scope): Record<string, unknown> {
   )
 }
 
-function pauseOf(task: Task, scope: Scope): number {
-  const number = (key: string) => {
-    const value = task.args[key]
-    return value === undefined ? 0 : Number(scope.render(value, task.argAt([key])))
+function pauseOf(task: Task, scope: Scope): Pause {
+  const { args } = task
+  const said = (key: string) =>
+    args[key] === undefined ? undefined : scope.render(args[key], task.argAt([key]))
+  const times = Object.entries({ seconds: 1, minutes: 60 }).flatMap(([key, each]) => {
+    const value = said(key)
+    if (value === undefined) return []
+    if (Number.isFinite(Number(value))) return [Number(value) * each]
+    const message = `"${key}" of "pause" must be a number, not ${JSON.stringify(value)}`
+    throw new InputError(task.argAt([key]), message)
+  })
+  const prompt = said('prompt')
+  return {
+    seconds: times.length === 0 ? undefined : times.reduce((sum, time) => sum + time),
+    prompt: typeof prompt === 'string' || prompt === undefined ? prompt : JSON.stringify(prompt),
+    hidden: toBool(said('echo') ?? true) === false,
   }
-  const seconds = number('seconds') + 60 * number('minutes')
-  if (Number.isFinite(seconds)) return seconds
-  throw new InputError(task.at, 'pause needs a number of seconds or minutes')
 }
 
 /** What an include takes in. */

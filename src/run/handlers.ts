@@ -79,6 +79,12 @@ export class Handlers {
     this.#coming.delete(task)
   }
 
+  /** It is not to run now: the host goes on owing it. */
+  decline(task: Task): void {
+    if (!this.#coming.delete(task)) return
+    this.#owed.delete(task.name)
+  }
+
   #take(handler: Task): Task {
     this.#coming.add(handler)
     this.#taken.set(handler, (this.#taken.get(handler) ?? 0) + 1)

@@ -33,7 +33,7 @@ export interface PlannedPlay {
  */
 export function preflight(
   plays: readonly PlannedPlay[],
-  options: Omit<ExpandOptions, 'play'>,
+  options: Omit<ExpandOptions, 'play'> & { canAsk: boolean },
   given: (host: string) => readonly Vars[],
 ): void {
   const found = new Findings()
@@ -67,13 +67,15 @@ export function preflight(
   found.throwIfAny(hostCount)
 }
 
+const UNASKED = 'give it seconds or minutes, or leave it out with --skip-tags'
+
 /** A file may include itself, but not for ever. */
 const DEEP = 50
 
 /** What tasks are tried with on a host. */
 interface Trial {
   host: HostRun
-  options: ExpandOptions
+  options: ExpandOptions & { canAsk: boolean }
   given: readonly Vars[]
   found: Findings
 }
@@ -86,6 +88,10 @@ function tryTask(due: Due, trial: Trial, depth = 0): void {
     const expanded = expand(due, host, new Set(), options)
     if (expanded.kind === 'turns') {
       for (const turn of expanded.turns) tryTask({ task, turn }, trial, depth)
+    } else if (expanded.kind === 'pause') {
+      if (expanded.seconds === undefined && !options.canAsk && !host.check) {
+        throw new InputError(task.at, 'pause asks, and there is no terminal to answer on', UNASKED)
+      }
     } else if (expanded.kind === 'block') {
       for (const each of leaves(task)) tryTask({ task: each }, trial, depth)
     } else if (expanded.kind === 'included') {

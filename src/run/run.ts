@@ -8,10 +8,13 @@ import { Delegates } from './delegates.js'
 import type { ExpandOptions } from './act.js'
 import { greet, type GreetOptions, visit } from './greet.js'
 import type { HostRun } from './host.js'
+import { withIncluded } from '../site/every-task.js'
 import { leaves } from '../site/tasks.js'
 import { Once } from './once.js'
 import type { PlannedPlay } from './preflight.js'
+import { type Ask, isQuestion, Questions } from './questions.js'
 import { readyFor } from './ready.js'
+import { Steps } from './steps.js'
 import { Throttle } from './throttle.js'
 
 export interface RunOptions extends Omit<ExpandOptions & GreetOptions, 'play'> {
@@ -23,6 +26,10 @@ export interface RunOptions extends Omit<ExpandOptions & GreetOptions, 'play'> {
   hostNamed: (name: string, at: Position) => HostRun
   /** The same for a connection of its own, as delegate_to needs it. */
   delegateTo: (name: string, at: Position) => HostRun
+  /** Asks whoever started the run. */
+  ask: Ask
+  /** Ask before each task. */
+  step?: boolean | undefined
 }
 
 /** Runs the plays on their hosts. @returns the exit code */
@@ -61,17 +68,17 @@ async function runPlay(planned: PlannedPlay, options: RunOptions): Promise<boole
   if (!ready) return false
   report({ event: 'play', play: play.name, hosts: namesOf(ready) })
   const batches = batchesOf(ready, planned.serial)
-  const limit = pLimit(options.forks)
   for (const [i, batch] of batches.entries()) {
     if (batches.length > 1) report({ event: 'batch', hosts: namesOf(batch) })
     const once = new Once(batch[0]!.name)
     const throttle = new Throttle()
     const ended = () => play.anyErrorsFatal && batch.some((host) => host.failed)
-    await Promise.all(
-      batch.map((host) =>
-        limit(() => runHost(host, planned, { ...options, once, throttle, ended })),
-      ),
-    )
+    const questions = new Questions(namesOf(batch), ended)
+    const steps = options.step ? new Steps(questions, options.ask) : undefined
+    const around = { ...options, once, throttle, questions, steps, ended }
+    // Before a question all hosts of a batch meet.
+    const limit = pLimit(options.step || asks(planned) ? batch.length : options.forks)
+    await Promise.all(batch.map((host) => limit(() => runHost(host, planned, around))))
     if (signal.aborted) return false
     const failed = batch.filter((host) => host.failed).length
     const tolerated = play.anyErrorsFatal ? 0 : (play.maxFailPercentage / 100) * batch.length
@@ -85,7 +92,8 @@ async function runPlay(planned: PlannedPlay, options: RunOptions): Promise<boole
   return true
 }
 
-type BatchOptions = RunOptions & Pick<ConvergeOptions, 'once' | 'throttle' | 'ended'>
+type BatchOptions = RunOptions &
+  Pick<ConvergeOptions, 'once' | 'throttle' | 'questions' | 'steps' | 'ended'>
 
 /** One host through one play. Whatever happens to it is told, and concerns it alone. */
 async function runHost(host: HostRun, planned: PlannedPlay, options: BatchOptions): Promise<void> {
@@ -103,9 +111,15 @@ async function runHost(host: HostRun, planned: PlannedPlay, options: BatchOption
     tellBroken(host, error, play, options)
   } finally {
     if (options.once.leader === host.name) options.once.end()
+    options.questions.rest(host.name)
     await delegates.close()
     host.tally.ms += Date.now() - started
   }
+}
+
+/** Whether somebody will be asked, as far as the files tell. */
+export function asks({ tasks, play }: Pick<PlannedPlay, 'tasks' | 'play'>): boolean {
+  return withIncluded([...tasks, ...play.handlers]).some(isQuestion)
 }
 
 function namesOf(hosts: readonly HostRun[]): string[] {

@@ -11,20 +11,26 @@ import type { Task } from '../site/model.js'
 import { NotYet } from '../site/scope.js'
 import type { Act, ExpandOptions } from './act.js'
 import { type Endings, Failed } from './endings.js'
-import { delegateOf, expand, type Expanded } from './expand.js'
+import { delegateOf, expand, type Expanded, type Pause } from './expand.js'
 import { unknownHandlers } from './handler-names.js'
 import type { Handlers } from './handlers.js'
 import type { HostRun } from './host.js'
 import type { Once } from './once.js'
 import { settled, skipped } from './outcome.js'
 import { pause } from './pause.js'
+import type { Ask, Questions } from './questions.js'
 import type { Due, Item, Queue } from './queue.js'
+import type { Steps } from './steps.js'
 import { joins, registers, standsAlone } from './together.js'
 
 export interface SegmentsOptions extends ExpandOptions {
   report: Reporter
   signal: AbortSignal
   once: Once
+  ask: Ask
+  questions: Questions
+  /** Under --step every task is a segment of its own. */
+  steps: Steps | undefined
   /** Connects to the host itself, where that was not done yet. */
   greet: () => Promise<unknown>
   /** The run's record of a host of the inventory. @throws InputError when there is none */
@@ -56,10 +62,13 @@ export class Segments {
    */
   async take(before: readonly Act[]): Promise<Act[]> {
     const acts: Act[] = []
+    // The next task is asked for when those under way are over.
+    if (this.options.steps && before.length > 0) return acts
     const first = this.head
     for (let item = first; item; item = this.queue.head) {
-      // Through the gate of a throttle goes one task, and nothing in its shadow.
-      if (taskOf(item) !== taskOf(first) && (isThrottled(first) || isThrottled(item))) break
+      // Through the gate of a throttle, or of --step, goes one task, and nothing in its shadow.
+      const gated = this.options.steps ?? (isThrottled(first) || isThrottled(item))
+      if (gated && taskOf(item) !== taskOf(first)) break
       const next = await this.#expandNext(item, [...before, ...acts])
       if (!next) break
       acts.push(...next)
@@ -142,8 +151,7 @@ export class Segments {
         this.endings.leave(due, settled({ ansible_facts: expanded.values }), last)
         break
       case 'pause':
-        if (!this.host.check) await pause(expanded.seconds, this.options.signal)
-        this.endings.leave(due, settled(), last)
+        await this.#pause(due, expanded)
         break
       case 'meta':
         if (expanded.action === 'flush_handlers') this.queue.unshift(this.handlers.take(), guard)
@@ -156,6 +164,25 @@ export class Segments {
   #isIdle(expanded: Expanded, acts: readonly Act[]): boolean {
     if (expanded.kind !== 'meta' || expanded.action !== 'flush_handlers') return false
     return !this.handlers.due && acts.every(({ task }) => task.notify.length === 0)
+  }
+
+  async #pause(due: Due, { seconds, prompt, hidden }: Pause): Promise<void> {
+    const { ask, questions, report, signal } = this.options
+    const { name: host, check } = this.host
+    let answer = ''
+    if (seconds !== undefined && !check) {
+      if (prompt !== undefined) report({ event: 'note', host, message: prompt })
+      await pause(seconds, signal)
+    } else if (!check) {
+      const put = () => ask(`${prompt ?? 'Press Enter to go on, Ctrl-C to end'}: `, hidden)
+      try {
+        answer = await questions.put(host, due.task, 'pause', put)
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error
+        return this.endings.fail(due, error)
+      }
+    }
+    this.endings.leave(due, settled({ user_input: answer }), undefined)
   }
 
   #setFacts(task: Task, values: object, delegate?: string): void {
@@ -171,7 +198,9 @@ export class Segments {
     this.queue.shift()
     // Its tasks are that host's alone.
     if (task.include) return []
+    this.options.questions.rest(this.host.name)
     const verdict = await this.options.once.verdict(task)
+    this.options.questions.resume(this.host.name)
     if (!verdict) {
       this.endings.fail(due, new TaskFailed(`${leader} was to do this for all, and did not`))
       return []

@@ -81,15 +81,20 @@ export const controls: ReadonlyMap<string, Control> = new Map(
       },
     },
     pause: {
-      about: 'Waits for a time.',
+      about: 'Waits for a time, or until somebody at the terminal answers.',
       schema: {
         type: 'object',
         properties: {
           seconds: seconds('Seconds to wait.'),
           minutes: seconds('Minutes to wait.'),
+          prompt: {
+            type: 'string',
+            description:
+              'What to ask where there is no time; the answer is user_input of what it registers.',
+          },
+          echo: { type: 'boolean', description: 'false: the answer is not shown.', default: true },
         },
         additionalProperties: false,
-        minProperties: 1,
       },
     },
   } satisfies Record<string, Control>),

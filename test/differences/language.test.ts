@@ -98,6 +98,24 @@ differences(
       theirs: { run: theirRun, exit: 2, says: ['(item=1)', '(item=3)'] },
       ours: { run: ourRun, exit: 2, says: ['(1)', '(2)'], not: /\(3\)/ },
     },
+    '`pause` that asks, without a terminal': {
+      files: tasks(`${BEFORE}- pause: {prompt: well}`),
+      theirs: { run: theirRun, says: ['came here', 'Not waiting for response'] },
+      ours: {
+        run: ourRun,
+        exit: 1,
+        says: ['play.yml:5:7: pause asks, and there is no terminal'],
+        not: /came here/,
+      },
+    },
+    'what `pause` registers': {
+      files: {
+        ...tasks('- pause: {seconds: 0}\n  register: p\n- debug: {msg: "{{ p.changed }}"}'),
+        hosts: `${HERE}b ansible_connection=local\n`,
+      },
+      theirs: { run: theirRun, exit: 2, says: ["'p' is undefined"] },
+      ours: { run: ourRun, says: [/ok +a: debug/, /ok +b: debug/] },
+    },
     'two handlers of one name in one list': {
       files: {
         hosts: HERE,

@@ -71,6 +71,8 @@ differences(
     },
   },
   {
+    '`--step`: a handler that is answered with no':
+      'test/run/steps.test.ts tries it; here is no terminal to answer on',
     order: 'needs two machines: here, one name waits for no other',
     'a change': 'test/run/segments.test.ts tries it; of Ansible there is nothing to see',
     'two runs on one host': 'test/run/run.test.ts tries it',

@@ -18,6 +18,9 @@ export interface PlayOptions extends Partial<Omit<Wanted, 'inventory' | 'extraVa
   inventory?: string
   extraVars?: string[]
   forks?: number
+  step?: boolean
+  /** What somebody says when asked, in order; Enter when there are no more. */
+  answers?: string[]
 }
 
 export interface Played {
@@ -29,6 +32,8 @@ export interface Played {
   story: string[]
   /** The users that trips were asked for, trip by trip. */
   users: string[]
+  /** What was asked. */
+  questions: string[]
 }
 
 /**
@@ -96,6 +101,8 @@ export class TestSite {
     const site = await this.load(yaml, options)
     const events: Event[] = []
     const users: string[] = []
+    const questions: string[] = []
+    const answers = [...(options.answers ?? [])]
     const exit = await run({
       ...site,
       playbook: 'play.yml',
@@ -104,6 +111,11 @@ export class TestSite {
       transport: this.#transport(users),
       report: (event) => void events.push(event),
       signal: new AbortController().signal,
+      ask: (question) => {
+        questions.push(question)
+        return Promise.resolve(answers.shift() ?? '')
+      },
+      step: options.step,
       forks: options.forks ?? 10,
       holder: 'a test',
     })
@@ -113,7 +125,7 @@ export class TestSite {
       ({ host, task, item, status }) =>
         `${host} ${task}${item === undefined ? '' : ` (${item})`}: ${status}`,
     )
-    return { exit, events, tasks, tallies: recap!.hosts, story, users }
+    return { exit, events, tasks, tallies: recap!.hosts, story, users, questions }
   }
 
   /** What is wrong with a playbook: `FILE:LINE:COL MESSAGE | HINT` of every error. */
