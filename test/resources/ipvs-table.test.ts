@@ -1,9 +1,20 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { parseTable } from '../../src/lvs/parse-table.js'
+import { schedulers } from '../../src/lvs/schedulers.js'
+import { formatTable } from '../../src/lvs/table.js'
 import { ipvsTable } from '../../src/resources/ipvs-table.js'
 import { ipvsTimeouts } from '../../src/resources/ipvs-timeouts.js'
 import { apply, expectConverges, expectInState, isValid, observe } from '../support/converge.js'
 import { canMakeDirector, type Director, makeDirector } from '../support/director.js'
+
+const FLAGS = [
+  'sh-fallback',
+  'sh-port',
+  'sh-fallback,sh-port',
+  'mh-fallback',
+  'mh-port',
+  'mh-fallback,mh-port',
+]
 
 type Services = Parameters<typeof ipvsTable.want>[0]['services']
 
@@ -141,5 +152,92 @@ describe.runIf(canMakeDirector)('in a real IPVS table', { timeout: 240_000 }, ()
       expect(summaries(plan).at(-1)).toBe('tcp 192.168.139.9:25 remove')
       expect(await saved()).not.toContain('192.168.139.9')
     })
+  })
+
+  describe('of all that the kernel has', () => {
+    const server = { ...rs1, weight: 3, upper_threshold: 500, lower_threshold: 300 }
+    const web = (port: number, more: object) => ({
+      ...{ address: '192.168.139.6', port, real_servers: [server] },
+      ...more,
+    })
+    const everything: Services = [
+      // `twos` is too young for the lab's kernel.
+      ...schedulers
+        .filter((scheduler) => scheduler !== 'twos')
+        .map((scheduler, i) => web(8000 + i, { scheduler })),
+      ...FLAGS.map((flags, i) => web(8100 + i, { scheduler: flags.slice(0, 2), flags })),
+      web(8200, { scheduler: 'rr', flags: 'flag-1,flag-3' }),
+      web(8201, { persistence: 300, netmask: '255.255.255.0' }),
+      web(0, { persistence: '60' }),
+      web(80, { protocol: 'sctp' }),
+      web(53, { protocol: 'udp', ops: true }),
+      web(5060, { protocol: 'udp', persistence: 60, pe: 'sip' }),
+      { protocol: 'fwmark', address: '7', scheduler: 'wrr', real_servers: [server] },
+      // ipvsadm shows this one as -1.
+      { protocol: 'fwmark', address: '4294967295', persistence: 60, real_servers: [rs2] },
+      { protocol: 'fwmark', address: '7', inet6: true, real_servers: [] },
+    ]
+    const wanted = (services: Services) => ipvsTable.want({ services }, context).services
+    const unsaved = (services: Services) =>
+      parseTable(formatTable(wanted(services)).replaceAll(/ -[xy] \d+/g, ''))
+    const at = (port: number) => everything.findIndex((service) => service.port === port)
+
+    beforeAll(() => director.run('ipvsadm -C'))
+
+    it('everything is made, is read back, and nothing is left to do', async () => {
+      await expectConverges(ipvsTable, { services: everything }, director)
+      const { have } = await expectInState(ipvsTable, { services: everything }, director)
+      expect(have).toHaveLength(everything.length)
+      expect(parseTable(await saved())).toEqual(unsaved(everything))
+      const thresholds = await director.run('ipvsadm -L -n --thresholds')
+      const both = thresholds.match(/192\.168\.139\.2:\d+ +500 +300 /g) ?? []
+      expect(both).toHaveLength(everything.length - 2)
+    })
+
+    it('each difference is one call, and all else stays', async () => {
+      const edits: [port: number, what: object, step: string][] = [
+        [8100, { flags: 'sh-port' }, 'flags sh-fallback -> sh-port'],
+        [8103, { flags: undefined }, 'flags mh-fallback -> none'],
+        [
+          8101,
+          { scheduler: 'mh', flags: 'mh-fallback,mh-port' },
+          'scheduler sh -> mh, flags sh-port -> mh-fallback,mh-port',
+        ],
+        [
+          8201,
+          { persistence: 120, netmask: '255.255.0.0' },
+          'persistence 300 -> 120, netmask 255.255.255.0 -> 255.255.0.0',
+        ],
+        [53, { ops: false }, 'ops true -> none'],
+        [
+          80,
+          { real_servers: [{ ...server, upper_threshold: 600 }] },
+          ': rs1 192.168.139.2:80 upper_threshold 500 -> 600',
+        ],
+        [
+          8000,
+          { real_servers: [{ ...rs1, weight: 3 }] },
+          ': rs1 192.168.139.2:8000 upper_threshold 500 -> none, lower_threshold 300 -> none',
+        ],
+      ]
+      const edited = new Map(edits.map(([port, what]) => [at(port), what]))
+      const services = everything.map((service, i) => ({ ...service, ...edited.get(i) }))
+      const { plan } = await expectConverges(ipvsTable, { services }, director)
+      const steps = edits.map(([port, , step]) => {
+        const { protocol = 'tcp' } = everything[at(port)]!
+        return `${protocol} 192.168.139.6:${port}${step.startsWith(':') ? '' : ' '}${step}`
+      })
+      expect(summaries(plan).sort()).toEqual(steps.sort())
+      await expectInState(ipvsTable, { services }, director)
+      expect(parseTable(await saved())).toEqual(unsaved(services))
+    })
+
+    it.each([[{ tcp: 1200 }], [{ tcp: '60', tcpfin: 30, udp: 31 * 86400 }]])(
+      'timeouts %j',
+      async (timeouts) => {
+        await expectConverges(ipvsTimeouts, timeouts, director)
+        await expectInState(ipvsTimeouts, timeouts, director)
+      },
+    )
   })
 })
