@@ -57,19 +57,23 @@ describe('a cluster of hosts with the layout of EL7, under systemd', () => {
     expect(await on(host, `cat '${path}'`)).toMatch(content)
   })
 
-  it("Apache's configuration restarts it, the page does not", async () => {
+  it("Apache's configuration has it read anew, without a restart; the page does not", async () => {
     const before = await mainPid('rs1')
+    const workers = () => on('rs1', `pgrep -P ${before.trim()} | sort`)
+    const first = await workers()
     await on('rs1', 'echo spoilt >/var/www/html/index.html')
     expect(changes(await play())).toEqual([
       expect.stringContaining('rs1 | apache-backend : the page says which real server answers'),
     ])
-    expect(await mainPid('rs1')).toBe(before)
+    expect(await workers()).toBe(first)
     await on('rs1', 'echo "# spoilt" >>/etc/httpd/conf.d/lvs.conf')
     expect(changes(await play())).toEqual([
       expect.stringContaining('rs1 | apache-backend : Apache is configured'),
       expect.stringContaining('rs1 | apache-backend : restart httpd'),
     ])
-    expect(await mainPid('rs1')).not.toBe(before)
+    expect(await mainPid('rs1')).toBe(before)
+    const next = (await workers()).split('\n')
+    expect(first.split('\n').filter((pid) => pid !== '' && next.includes(pid))).toEqual([])
     expect(changes(await play())).toEqual([])
   })
 

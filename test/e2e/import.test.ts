@@ -64,6 +64,8 @@ const NEXT_BOOT = {
     'the IPVS table is saved for the next boot',
     'the ipvsadm service restores it',
     'the ipvsadm service is enabled',
+    'IPVS is there at boot before its settings are',
+    'clients of a real server that left are not left without an answer',
   ],
   realserver: ['ARP about the VIP is silenced at boot', 'interfaces.d holds the VIP'],
 }
