@@ -100,10 +100,11 @@ describeLab('dr-play verify and dr-play why', () => {
     const weigh = (rip: number, weight: number) =>
       cluster.on('director', `ipvsadm -e -t ${VIP}:80 -r 192.168.139.${rip} -g -w ${weight}`)
     await weigh(4, 0)
-    const held = cluster.client(holding(40, 25))
+    const held = cluster.client(holding(40))
     await cluster.on('director', established(40))
     await weigh(4, 1)
     const told = await verify('--requests', '30')
+    await cluster.client(RELEASE)
     await held
     await weigh(4, 2)
     expect(ids(told, 'fail')).toEqual([])
@@ -115,13 +116,14 @@ describeLab('dr-play verify and dr-play why', () => {
   it('a real server that is new to the table is flooded', async () => {
     const other = '192.168.139.40'
     await cluster.on('rs2', `ip addr add ${other}/24 dev eth0`)
-    const held = cluster.client(holding(60, 25))
+    const held = cluster.client(holding(60))
     await cluster.on(
       'director',
       `${established(60)}
       ipvsadm -a -t ${VIP}:80 -r ${other} -g -w 2`,
     )
     const told = await verify('--requests', '40')
+    await cluster.client(RELEASE)
     await held
     await done([reload, ['rs2', `ip addr del ${other}/24 dev eth0`]])
     expect(ids(told, 'warn')).toEqual(['real-servers', 'share', 'flooded'])
@@ -184,10 +186,21 @@ function established(connections: number): string {
   return `until [ "$(ipvsadm -L -n -c | grep -c ESTABLISHED)" -ge ${connections} ]; do sleep 0.3; done`
 }
 
-/** Opens connections to the VIP and keeps them for so many seconds. */
-function holding(connections: number, seconds: number): string {
+/**
+ * Opens connections to the VIP and keeps them until `RELEASE`, a minute at most. They ask now and
+ * then: Apache closes what says nothing.
+ */
+function holding(connections: number): string {
   const script = `const net = require('node:net')
-const all = Array.from({ length: ${connections} }, () => net.connect(80, '${VIP}'))
-setTimeout(() => all.forEach((socket) => socket.destroy()), ${seconds * 1000})`
-  return `${process.execPath} -e ${JSON.stringify(script.replaceAll('\n', ';'))}`
+const fs = require('node:fs')
+const all = Array.from({ length: ${connections} }, () => net.connect(80, '${VIP}').resume())
+const ask = () => all.forEach((socket) => socket.write('GET / HTTP/1.1\\r\\nHost: lvs\\r\\n\\r\\n'))
+ask()
+setInterval(ask, 3000)
+setInterval(() => fs.existsSync('${RELEASED}') && process.exit(), 200)
+setTimeout(() => process.exit(), 60000)`
+  return `rm -f ${RELEASED}; ${process.execPath} -e ${JSON.stringify(script.replaceAll('\n', ';'))}`
 }
+
+const RELEASED = '/tmp/released'
+const RELEASE = `touch ${RELEASED}`
