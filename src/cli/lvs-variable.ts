@@ -33,6 +33,10 @@ import type { Names } from '../site/names.js'
  *     vips: those that the host carries: a real server those of the services it is in
  *     endpoints: [{ protocol, vip, port }] of those services
  *     tcp_ports: the ports of those of TCP, or by firewall mark
+ *     kept: the VIPs of the host, and after them those that its network files have from before
+ *     gone: { vips, still, files, services }: what there is of VIPs from before and may go:
+ *       addresses; what is kept without these; files of network-scripts that nobody has a use
+ *       for; services in a director's live table
  *     rip: the asking host's own address
  *     directors: the names of the group director; director: the first of them
  *     client: the first host of the group client, from which the VIP is tried; or nothing
@@ -65,11 +69,13 @@ export const lvs: Computed = (names, around) => {
       return endpointsOf(cluster.entries(), cluster)
     },
     get tcp_ports() {
-      const served = this.endpoints.filter(({ protocol }) => TCP.includes(protocol))
+      const served = this.endpoints.filter(({ protocol, port }) => {
+        return TCP.includes(protocol) && port > 0
+      })
       return [...new Set(served.map(({ port }) => port))]
     },
     get rip() {
-      return String(read(names, 'rip') ?? read(names, 'ansible_host'))
+      return ownAddress(names)
     },
     directors: around.hostsIn('director'),
     director: around.hostsIn('director')[0] ?? '',
@@ -86,6 +92,8 @@ export const lvs: Computed = (names, around) => {
     joining: { get: () => cluster.admission().joining },
     quiesced: { get: () => cluster.admission().quiesced },
     live: { get: () => cluster.inTable() },
+    kept: { get: () => cluster.kept() },
+    gone: { get: () => cluster.gone() },
     save_lines: { get: () => linesOf(formatTable(cluster.saved())) },
     restore_lines: {
       get: () => [
@@ -97,6 +105,8 @@ export const lvs: Computed = (names, around) => {
     },
   })
 }
+
+const SCRIPTS = '/etc/sysconfig/network-scripts'
 
 /** What comes by a firewall mark is most often TCP, too. */
 const TCP = ['tcp', 'fwmark']
@@ -170,6 +180,36 @@ class Cluster implements ClusterVars, Hold {
     return [...new Set(names)]
   }
 
+  /**
+   * Addresses that were VIPs of this host. What was ours is known by the network files that the
+   * roles wrote: a foreign address is in none of them.
+   */
+  former(): string[] {
+    const vips = vipsOf(this.entries())
+    return [...new Set(this.#files().map(({ address }) => address))].filter(
+      (address) => !vips.includes(address),
+    )
+  }
+
+  kept(): string[] {
+    return [...vipsOf(this.entries()), ...this.former()]
+  }
+
+  gone() {
+    const former = this.former()
+    if (this.#isDirector) {
+      const services = argsOf(this.live().filter((service) => onOneOf(former, service)))
+      return { vips: former, still: vipsOf(this.entries()), files: this.#unused(), services }
+    }
+    const vips = former.filter((vip) => !this.#isSentTo(vip))
+    const still = this.kept().filter((vip) => !vips.includes(vip))
+    // Where the role realserver has put them: former ones come last.
+    const files = vips.flatMap((_, i) =>
+      ['ifcfg', 'route'].map((kind) => `${SCRIPTS}/${kind}-lo:${still.length + i}`),
+    )
+    return { vips, still, files, services: [] }
+  }
+
   /** The real servers that are being taken in, or were when a run broke off. */
   #marked(): string[] {
     return this.#director.get('ansible_ipvs_joining') as string[]
@@ -180,8 +220,44 @@ class Cluster implements ClusterVars, Hold {
     const table = this.table()
     if ((this.flat('other_services') ?? 'keep') !== 'keep') return table
     const own = new Set(table.map(serviceName))
-    return [...table, ...this.live().filter((service) => !own.has(serviceName(service)))]
+    const others = this.live().filter((service) => !own.has(serviceName(service)))
+    const former = this.former()
+    return [...table, ...others.filter((service) => !onOneOf(former, service))]
   }
+
+  #files() {
+    return this.names.get('ansible_lvs_vips') as { address: string; file: string }[]
+  }
+
+  /** A director's files that no VIP has a use for. */
+  #unused(): string[] {
+    const device = String(read(this.names, 'vip_interface'))
+    const used = vipsOf(this.entries()).map((_, i) => `${SCRIPTS}/ifcfg-${device}:${i + 1}`)
+    const files = this.#files().map(({ file }) => file)
+    return files.filter((file) => file.startsWith(`${SCRIPTS}/`) && !used.includes(file))
+  }
+
+  /**
+   * Whether a director still sends packets for a VIP to this real server. A check run without
+   * --limit takes it that the director would have stopped by then.
+   */
+  #isSentTo(vip: string): boolean {
+    if (read(this.names, 'ansible_check_mode') === true && !this.names.has('ansible_limit')) {
+      return false
+    }
+    const own = ownAddress(this.names)
+    const services = this.live().filter((service) => onOneOf([vip], service))
+    return services.some(({ realServers }) => realServers.some(({ address }) => address === own))
+  }
+}
+
+/** A mark has no address. */
+function onOneOf(vips: readonly string[], { protocol, address }: VirtualService): boolean {
+  return protocol !== 'fwmark' && vips.includes(address)
+}
+
+function ownAddress(names: Names): string {
+  return String(read(names, 'rip') ?? read(names, 'ansible_host'))
 }
 
 function argsOf(table: readonly VirtualService[]) {

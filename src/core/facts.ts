@@ -24,6 +24,8 @@ export interface Facts {
   ipvs_table: string[]
   /** The addresses of real servers that a run is taking in, or was when it broke off. */
   ipvs_joining: string[]
+  /** The VIPs in the network files that the roles wrote, each with its file. */
+  lvs_vips: { address: string; file: string }[]
 }
 
 export const factNames: readonly (keyof Facts)[] = [
@@ -42,6 +44,7 @@ export const factNames: readonly (keyof Facts)[] = [
   'all_ipv4_addresses',
   'ipvs_table',
   'ipvs_joining',
+  'lvs_vips',
 ]
 
 /**
@@ -65,6 +68,17 @@ ip -4 -o addr 2>/dev/null
 for path in /sys/class/net/*; do echo "interface=\${path##*/}"; done
 [ ! -e /proc/net/ip_vs ] || ipvsadm -S -n 2>/dev/null
 [ -e "$DR_PLAY_STATE/joining" ] && while read -r address; do echo "joining=$address"; done <"$DR_PLAY_STATE/joining"
+for path in /etc/network/interfaces.d/lvs-vip /etc/sysconfig/network-scripts/ifcfg-*:*; do
+  line=
+  [ -r "$path" ] && read -r line <"$path"
+  case $line in '# Managed by dr-play: the VIP of '*) ;; *) continue ;; esac
+  while read -r key value; do
+    case $key in
+      address) echo "vip=\${value%/*} $path" ;;
+      IPADDR=*) echo "vip=\${key#*=} $path" ;;
+    esac
+  done <"$path"
+done
 :`
 
 export function readFacts(stdout: string): Facts {
@@ -97,6 +111,10 @@ export function readFacts(stdout: string): Facts {
       .filter((address) => !address.startsWith('127.')),
     ipvs_table: stdout.split('\n').filter((line) => /^-[Aa] /.test(line)),
     ipvs_joining: values.get('joining') ?? [],
+    lvs_vips: (values.get('vip') ?? []).map((line) => {
+      const [address = '', file = ''] = line.split(' ')
+      return { address, file }
+    }),
   }
 }
 

@@ -1,7 +1,7 @@
 import { InputError } from '../core/errors.js'
 import { canonical } from './ip.js'
 import { virtualService, type RealServerInput, type ServiceInput } from './model.js'
-import { serviceName, type VirtualService } from './table.js'
+import { endpoint, serviceName, type VirtualService } from './table.js'
 
 type Map = Readonly<Record<string, unknown>>
 
@@ -76,18 +76,28 @@ export function vipsOf(entries: readonly Entry[]): string[] {
 
 /** Where a service is reached. */
 export interface Endpoint {
+  /** As serviceName calls it. */
+  service: string
   protocol: string
   vip: string
-  /** Of one that takes every port the flat service_port: there it can be tried. */
+  /** Of one that takes every port, or a firewall mark: where it can be tried by TCP; 0: nowhere. */
   port: number
 }
 
 export function endpointsOf(entries: readonly Entry[], vars: ClusterVars): Endpoint[] {
   const flat = Number(textOf(vars.flat('service_port')) ?? 80) || 80
   return entries.flatMap((one) => {
-    const { protocol = 'tcp', vips } = one
-    const own = protocol === 'fwmark' ? 0 : Number(setting(one, 'port', vars) ?? 0)
-    return vips.map((vip) => ({ protocol, vip, port: own || flat }))
+    const { protocol = 'tcp', vips, written } = one
+    if (protocol === 'fwmark') {
+      const service = `fwmark ${textOf(written.mark)}${isYes(written.inet6) ? ' (IPv6)' : ''}`
+      const port = Number(textOf(written.port) ?? flat)
+      return vips.map((vip) => ({ service, protocol, vip, port }))
+    }
+    const own = Number(setting(one, 'port', vars) ?? 80)
+    return vips.map((vip) => {
+      const service = `${protocol} ${endpoint({ address: vip, port: own })}`
+      return { service, protocol, vip, port: own || flat }
+    })
   })
 }
 

@@ -31,6 +31,7 @@ function throughInventory(text: string): string {
   const facts = new Map([
     ['ansible_ipvs_table', { value: text.trimEnd().split('\n'), at }],
     ['ansible_ipvs_joining', { value: [], at }],
+    ['ansible_lvs_vips', { value: [], at }],
   ])
   const variables = new Variables(loaded, new Map(), facts, { lvs }, folder)
   const { services } = variables.scope('director').get('lvs') as {

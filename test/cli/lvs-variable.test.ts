@@ -19,6 +19,8 @@ interface Table {
   director: string
   client: string
   vips: string[]
+  kept: string[]
+  gone: { vips: string[]; still: string[]; files: string[]; services: object[] }
   endpoints: unknown[]
   tcp_ports: number[]
   directors: string[]
@@ -37,7 +39,7 @@ function table(
 ): Table {
   const hosts: Record<string, Vars> = {
     ...servers,
-    lb: { ansible_ipvs_table: [], ansible_ipvs_joining: [], ...director },
+    lb: { ansible_ipvs_table: [], ansible_ipvs_joining: [], ansible_lvs_vips: [], ...director },
     other: {},
   }
   const groups: Record<string, string[]> = { realserver: Object.keys(servers), director: ['lb'] }
@@ -161,7 +163,12 @@ describe('lvs', () => {
   ])('tells %s its VIPs and ports', (host, vips, tcp_ports) => {
     const own = table({ virtual_services }, servers, { host })
     expect(own).toMatchObject({ vips, tcp_ports, directors: ['lb'] })
-    expect(own.endpoints).toContainEqual({ protocol: 'udp', vip: '10.0.0.7', port: 53 })
+    expect(own.endpoints).toContainEqual({
+      service: 'udp 10.0.0.7:53',
+      protocol: 'udp',
+      vip: '10.0.0.7',
+      port: 53,
+    })
   })
 
   it('a real server sees the cluster as the director does, whoever failed', () => {
@@ -187,6 +194,62 @@ describe('lvs', () => {
       expect(own).toHaveLength(3)
       expect(saved({})).toEqual([...own, ...foreign])
       expect(saved({ other_services: 'keep' })).toEqual(saved({}))
+    })
+  })
+
+  describe('what is no VIP any more', () => {
+    const own = (file: string, ...addresses: string[]) =>
+      addresses.map((address, i) => ({ address, file: file.replace('N', String(i + 1)) }))
+    const debian = '/etc/network/interfaces.d/lvs-vip'
+    const el = '/etc/sysconfig/network-scripts/ifcfg-eth0:N'
+    const live = [
+      '-A -t 10.0.0.6:80 -s wlc',
+      '-a -t 10.0.0.6:80 -r 10.0.0.2:80 -g -w 1',
+      '-A -t 10.0.0.7:80 -s wlc',
+      '-a -t 10.0.0.7:80 -r 10.0.0.2:80 -g -w 1',
+      '-A -t 10.0.0.9:25 -s rr',
+      '-A -f 7 -s rr',
+    ]
+    const seen = {
+      ansible_ipvs_table: live,
+      ansible_lvs_vips: own(el, '10.0.0.7', '10.0.0.6'),
+      vip_interface: 'eth0',
+    }
+
+    it('leaves the director with its services, those of others stay', () => {
+      const { gone, save_lines } = table(seen, servers)
+      expect(gone).toMatchObject({
+        ...{ vips: ['10.0.0.7'], still: ['10.0.0.6'] },
+        files: ['/etc/sysconfig/network-scripts/ifcfg-eth0:2'],
+        services: [{ protocol: 'tcp', address: '10.0.0.7', port: 80 }],
+      })
+      expect(gone.services).toHaveLength(1)
+      expect(save_lines.filter((line) => line.startsWith('-A'))).toEqual([
+        '-A -t 10.0.0.6:80 -s wlc',
+        '-A -t 10.0.0.9:25 -s rr',
+        '-A -f 7 -s rr',
+      ])
+    })
+
+    it('stays on a real server that a director still sends it to', () => {
+      const former = { ansible_lvs_vips: own(debian, '10.0.0.6', '10.0.0.7') }
+      const both = { rs1: { ...servers.rs1, ...former }, rs2: { ...servers.rs2, ...former } }
+      const of = (host: string, director: Vars = seen) => table(director, both, { host })
+      expect(of('rs1').kept).toEqual(['10.0.0.6', '10.0.0.7'])
+      expect(of('rs1').gone).toMatchObject({ vips: [], still: ['10.0.0.6', '10.0.0.7'] })
+      const rs2 = {
+        ...{ vips: ['10.0.0.7'], still: ['10.0.0.6'] },
+        files: ['ifcfg', 'route'].map((kind) => `/etc/sysconfig/network-scripts/${kind}-lo:1`),
+      }
+      expect(of('rs2').gone).toMatchObject(rs2)
+      expect(of('rs1', { ...seen, ansible_ipvs_table: live.slice(0, 2) }).gone).toMatchObject(rs2)
+    })
+
+    it('where all are VIPs, or no file is ours, there is none', () => {
+      const nothing = { vips: [], files: [], services: [] }
+      expect(table({ ...seen, ansible_lvs_vips: [] }, servers).gone).toMatchObject(nothing)
+      const ours = { ...seen, ansible_lvs_vips: own(el, '10.0.0.6') }
+      expect(table(ours, servers).gone).toMatchObject(nothing)
     })
   })
 

@@ -52,6 +52,7 @@ service_mgr=systemd
 pkg=yum
 backend=ifcfg
 user=admin
+vip=192.168.139.6 /etc/sysconfig/network-scripts/ifcfg-eth0:1
 -A -t 192.168.139.6:80 -s wlc
 -a -t 192.168.139.6:80 -r 192.168.139.2:80 -g -w 1`,
       {
@@ -60,6 +61,9 @@ user=admin
         distribution_major_version: '7',
         pkg_mgr: 'yum',
         network_backend: 'ifcfg',
+        lvs_vips: [
+          { address: '192.168.139.6', file: '/etc/sysconfig/network-scripts/ifcfg-eth0:1' },
+        ],
         ipvs_table: [
           '-A -t 192.168.139.6:80 -s wlc',
           '-a -t 192.168.139.6:80 -r 192.168.139.2:80 -g -w 1',

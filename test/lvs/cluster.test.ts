@@ -75,8 +75,10 @@ describe('virtual_services', () => {
     expect(vipsOf(entriesOf(vars))).toEqual(vips)
     // Any port will do to try it by.
     expect(endpointsOf(entriesOf(vars), vars)).toEqual(
-      vips.map((vip) => ({ protocol: 'fwmark', vip, port: 80 })),
+      vips.map((vip) => ({ service: 'fwmark 7', protocol: 'fwmark', vip, port: 80 })),
     )
+    const other = listed({ protocol: 'fwmark', mark: 7, port: 8443 })
+    expect(endpointsOf(entriesOf(other), other)).toMatchObject([{ port: 8443 }])
   })
 
   it.each<[string, Vars, Vars, string]>([
@@ -133,7 +135,7 @@ describe('virtual_services', () => {
     expect(vipsOf(of('rs1'))).toEqual(['10.0.0.6', '10.0.0.7'])
     expect(vipsOf(of('rs2'))).toEqual(['10.0.0.7'])
     expect(vipsOf(of('other'))).toEqual([])
-    expect(endpointsOf(of('rs2'), vars)).toEqual([
+    expect(endpointsOf(of('rs2'), vars)).toMatchObject([
       { protocol: 'tcp', vip: '10.0.0.7', port: 80 },
       { protocol: 'tcp', vip: '10.0.0.7', port: 443 },
     ])
