@@ -1,11 +1,17 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+
+const MANIFEST = 'package.json'
 
 /** The folder of the installed package, with its playbooks, roles and templates. */
-export const packageDir = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+export const packageDir = above(import.meta.dirname)
+
+/** The build decides how deep below it this file is. */
+function above(folder: string): string {
+  return existsSync(join(folder, MANIFEST)) ? folder : above(dirname(folder))
+}
 
 export function packageVersion(): string {
-  const manifest = readFileSync(join(packageDir, 'package.json'), 'utf8')
+  const manifest = readFileSync(join(packageDir, MANIFEST), 'utf8')
   return (JSON.parse(manifest) as { version: string }).version
 }
