@@ -21,6 +21,11 @@ const HINTS: readonly (readonly [trap: RegExp, hint: string])[] = [
 ]
 const engine = Handlebars.create()
 engine.registerHelper(helpers)
+/** Each rendering copies all helpers of its engine: most templates use none. */
+const plain = Handlebars.create()
+for (const name of Object.keys(plain.helpers)) {
+  if (!name.endsWith('Missing')) plain.unregisterHelper(name)
+}
 const known = ['if', 'unless', 'each', 'with', 'lookup', ...Object.keys(helpers)]
 
 type Expression = hbs.AST.MustacheStatement | hbs.AST.BlockStatement | hbs.AST.SubExpression
@@ -31,6 +36,7 @@ type Expression = hbs.AST.MustacheStatement | hbs.AST.BlockStatement | hbs.AST.S
  */
 export class Template {
   readonly #ast: hbs.AST.Program
+  readonly #engine: typeof Handlebars
   #text: Handlebars.TemplateDelegate | undefined
   #native: Handlebars.TemplateDelegate | undefined
 
@@ -46,7 +52,9 @@ export class Template {
     } catch (error) {
       throw this.#syntaxError(error as Error, text)
     }
-    for (const expression of expressions(this.#ast)) this.#checkHelper(expression)
+    const all = [...expressions(this.#ast)]
+    for (const expression of all) this.#checkHelper(expression)
+    this.#engine = all.some(isCall) ? engine : plain
   }
 
   /** @throws InputError when it does not parse, or calls a helper that does not exist. */
@@ -60,7 +68,7 @@ export class Template {
 
   /** @throws InputError for an undefined variable, unless `names.get` threw something of its own. */
   render(names: Names): string {
-    this.#text ??= engine.compile(this.#ast, { noEscape: true, strict: true })
+    this.#text ??= this.#engine.compile(this.#ast, { noEscape: true, strict: true })
     const text = this.#text
     return this.#guard(names, () => text(rootView(names), { data: { names } }))
   }
@@ -72,7 +80,7 @@ export class Template {
   value(names: Names): unknown {
     const [only, ...others] = this.#ast.body
     if (only?.type !== 'MustacheStatement' || others.length > 0) return this.render(names)
-    this.#native ??= engine.compile(capturing(only as hbs.AST.MustacheStatement), { strict: true })
+    this.#native ??= this.#engine.compile(capturing(only as hbs.AST.MustacheStatement), { strict: true })
     const native = this.#native
     let value: unknown
     this.#guard(names, () =>
@@ -133,8 +141,7 @@ export class Template {
 
   #checkHelper(expression: Expression): void {
     const name = (expression.path as hbs.AST.PathExpression).original
-    const isCall = expression.type !== 'MustacheStatement' || expression.params.length > 0
-    if (!isCall || known.includes(name)) return
+    if (!isCall(expression) || known.includes(name)) return
     throw new InputError(
       this.#position(expression.loc),
       `unknown template helper "${name}"`,
@@ -166,6 +173,11 @@ export class Template {
     const [, hint] = HINTS.find(([trap]) => trap.test(text))!
     return new InputError(at, message, hint)
   }
+}
+
+/** Whether it calls a helper: all but the plain `{{NAME}}`. */
+function isCall(expression: Expression): boolean {
+  return expression.type !== 'MustacheStatement' || expression.params.length > 0
 }
 
 /** What comes of a template that prints `{{this}}` outside of any block. */
