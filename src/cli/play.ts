@@ -10,6 +10,7 @@ import { findPlaybook } from '../site/files.js'
 import type { Vault } from '../site/vault.js'
 import { asker } from './ask.js'
 import { type Access, accessOf, type ConnectionFlags, type InputFlags } from './connection-flags.js'
+import { factCache } from './fact-cache.js'
 import { parseExtraVars } from './extra-vars.js'
 import { onInterrupt } from './interrupt.js'
 import { listHosts, listTags, listTasks } from './listings.js'
@@ -113,6 +114,7 @@ async function perform(file: string, site: Site, flags: PlayFlags, vault: Vault)
       ask: asker(signal, interrupt),
       step: flags.step,
       forks: flags.forks,
+      factCache: factCache(process.env),
       holder: `${userInfo().username}@${hostname()}, pid ${process.pid}, since ${new Date().toISOString()}`,
     })
     await done()

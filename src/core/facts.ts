@@ -48,6 +48,13 @@ export const factNames: readonly (keyof Facts)[] = [
 ]
 
 /**
+ * The addresses, a line each. Probes that share a shell share the answer: it is a process that
+ * would tell each of them the same.
+ */
+export const addressesProbe: Sh = sh`[ -n "\${dr_addresses-}" ] || dr_addresses=$(ip -o -4 addr show 2>/dev/null)
+printf '%s\n' "$dr_addresses"`
+
+/**
  * Read-only and cheap. Processes are what it costs: it starts uname and ip, ipvsadm on a director,
  * and id for whoever is not root. Lines of ip and ipvsadm are known by their form.
  */
@@ -64,7 +71,7 @@ for tool in apt-get dnf yum; do command -v $tool >/dev/null && echo "pkg=$tool";
     case $word,$rest in source*,*interfaces.d*) echo backend=ifupdown ;; esac
   done </etc/network/interfaces
 [ "\${dr_uid-}" = 0 ] && echo user=root || printf 'user=%s\n' "$(id -un)"
-ip -4 -o addr 2>/dev/null
+${addressesProbe}
 for path in /sys/class/net/*; do echo "interface=\${path##*/}"; done
 [ ! -e /proc/net/ip_vs ] || ipvsadm -S -n 2>/dev/null
 [ -e "$DR_PLAY_STATE/joining" ] && while read -r address; do echo "joining=$address"; done <"$DR_PLAY_STATE/joining"

@@ -52,10 +52,11 @@ export function encode(steps: readonly Sh[], mode: Mode, nonce: string): string 
 export function prelude(nonce: string): string {
   return `exec 8>&2 2>/dev/null
 command exec 9</
-unset CDPATH ENV BASH_ENV GREP_OPTIONS LANGUAGE
+unset CDPATH ENV BASH_ENV GREP_OPTIONS LANGUAGE dr_addresses dr_uid
 LC_ALL=C
 PATH=\${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-dr_uid=$(id -u)
+while read -r dr_s _ dr_uid _; do case $dr_s in Uid:) break ;; esac; done </proc/$$/status
+[ "$dr_s" = Uid: ] || dr_uid=$(id -u)
 case $dr_uid in
 0) DR_PLAY_STATE=/var/lib/dr-play ;;
 *) DR_PLAY_STATE=\${XDG_STATE_HOME:-$HOME/.local/state}/dr-play ;;

@@ -1,4 +1,5 @@
 import { TaskFailed } from '../core/errors.js'
+import { addressesProbe } from '../core/facts.js'
 import type { Change, Resource } from '../core/resource.js'
 import { lines, sh, type Sh } from '../core/sh.js'
 import { type Address, parseAddresses } from '../lvs/addresses.js'
@@ -104,7 +105,7 @@ export const address: Resource<Args, Want, readonly Address[]> = {
 
   key: ({ address, device }) => `${address} on ${device}`,
 
-  probe: () => sh`ip -o -4 addr show 2>/dev/null || :`,
+  probe: () => addressesProbe,
 
   read(stdout, wants) {
     const entries = parseAddresses(stdout)

@@ -5,6 +5,7 @@ import type { Play } from '../site/model.js'
 import type { ExpandOptions } from './act.js'
 import { becomeOf } from './connection.js'
 import { lockStep } from './hello.js'
+import type { FactCache, Foresight } from './foresight.js'
 import type { HostRun } from './host.js'
 import { type Part, trip } from './trip.js'
 
@@ -15,6 +16,9 @@ export interface GreetOptions extends Pick<ExpandOptions, 'variables' | 'become'
   signal: AbortSignal
   /** Who runs this, for whoever finds a host locked: `root@control, pid 4711, since ...`. */
   holder: string
+  factCache?: FactCache | undefined
+  /** What the host will be asked next, where that can be told by now. */
+  foresee?: () => Foresight
 }
 
 /** Connects to a host that is not connected yet, asks it what it is, and takes it for this run. */
@@ -37,8 +41,16 @@ async function meet(
   options: GreetOptions,
   holder: string | undefined,
 ): Promise<Session> {
-  host.session ??= await options.transport.open(host.target, options.signal)
-  if (!host.facts) await hello(host, host.session, holder, asOf(host, options))
+  let ahead: Foresight | undefined
+  if (!host.session) {
+    const opening = options.transport.open(host.target, options.signal)
+    ahead = options.foresee?.()
+    host.session = await opening
+  }
+  if (!host.facts) {
+    await hello(host, host.session, holder, asOf(host, options), ahead)
+    options.factCache?.put(host.target, host.facts!)
+  }
   return host.session
 }
 
@@ -52,9 +64,10 @@ async function hello(
   session: Session,
   holder: string | undefined,
   as: Become | undefined,
+  ahead: Foresight | undefined,
 ): Promise<void> {
   let locked: string | undefined
-  const parts: Part[] = [factsPart(host), ...host.pendingParts(as)]
+  const parts = [factsPart(host), ...host.pendingParts(as), ...(ahead?.parts(as) ?? [])]
   if (holder !== undefined) {
     const read: Part['read'] = ({ status, stderr }) => {
       if (status !== 0) locked = stderr.trim()
@@ -62,6 +75,7 @@ async function hello(
     parts.unshift({ script: lockStep(holder), read })
   }
   await trip(session, parts, 'all', as)
+  ahead?.compare(host.facts!)
   if (locked !== undefined) {
     const message = `another run is at work on this host: ${locked}`
     throw new TaskFailed(message, 'wait until it is done; its lock ends with it')

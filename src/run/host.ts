@@ -59,6 +59,16 @@ export class HostRun {
     this.show(facts)
   }
 
+  /** Has something done as if it had told these facts. */
+  suppose(facts: Facts | undefined, act: () => void): void {
+    const { facts: known, shown } = this
+    if (facts) this.learn(facts)
+    act()
+    this.facts = known
+    this.shown = shown
+    this.version++
+  }
+
   /** It went away. Whoever meets it again takes it, and asks it, anew. */
   lose(): void {
     void this.session?.close().catch(() => undefined)

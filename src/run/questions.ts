@@ -27,7 +27,7 @@ export class Questions {
 
   /** @param ended whether the play was ended for all: nothing is asked any more */
   constructor(
-    hosts: readonly string[],
+    private readonly hosts: readonly string[],
     private readonly ended: () => boolean,
   ) {
     this.#busy = new Set(hosts)
@@ -60,9 +60,11 @@ export class Questions {
   }
 
   #next(): void {
-    const [first] = this.#waiting.values()
-    if (!first || this.#busy.size > 0) return
-    const { key, ask } = first
+    if (this.#busy.size > 0) return
+    // In the batch's order, whoever came first: the question may name the host.
+    const first = this.hosts.find((host) => this.#waiting.has(host))
+    if (first === undefined) return
+    const { key, ask } = this.#waiting.get(first)!
     const same = [...this.#waiting].filter(([, waiting]) => waiting.key === key)
     for (const [host] of same) {
       this.#waiting.delete(host)

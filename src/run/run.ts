@@ -6,6 +6,7 @@ import { tellBroken } from './broken.js'
 import { Converge, type ConvergeOptions } from './converge.js'
 import { Delegates } from './delegates.js'
 import type { ExpandOptions } from './act.js'
+import { Foresight } from './foresight.js'
 import { greet, type GreetOptions, visit } from './greet.js'
 import type { HostRun } from './host.js'
 import { withIncluded } from '../site/every-task.js'
@@ -103,10 +104,17 @@ async function runHost(host: HostRun, planned: PlannedPlay, options: BatchOption
   const greeting = { ...options, play }
   const delegates = new Delegates(options.delegateTo, (delegate) => visit(delegate, greeting))
   const own = () => greet(host, greeting)
+  let foresight: Foresight | undefined
+  const foresee = () => {
+    const guess = options.factCache?.get(host.target)
+    return (foresight = new Foresight(tasks, host, guess, greeting))
+  }
   try {
-    if (play.gatherFacts) await own()
+    // Under --step nothing is looked at before somebody said so.
+    const ahead = options.step ? {} : { foresee }
+    if (play.gatherFacts) await greet(host, { ...greeting, ...ahead })
     const delegate: ConvergeOptions['delegate'] = (name, at) => delegates.get(name, at)
-    await new Converge(host, { ...options, play, tasks, greet: own, delegate }).run()
+    await new Converge(host, { ...options, play, tasks, greet: own, delegate, foresight }).run()
   } catch (error) {
     tellBroken(host, error, play, options)
   } finally {

@@ -12,6 +12,7 @@ import { NotYet } from '../site/scope.js'
 import type { Act, ExpandOptions } from './act.js'
 import { type Endings, Failed } from './endings.js'
 import { delegateOf, expand, type Expanded, type Pause } from './expand.js'
+import type { Foresight } from './foresight.js'
 import { unknownHandlers } from './handler-names.js'
 import type { Handlers } from './handlers.js'
 import type { HostRun } from './host.js'
@@ -27,6 +28,7 @@ export interface SegmentsOptions extends ExpandOptions {
   report: Reporter
   signal: AbortSignal
   once: Once
+  foresight: Foresight | undefined
   ask: Ask
   questions: Questions
   /** Under --step every task is a segment of its own. */
@@ -123,7 +125,8 @@ export class Segments {
     const delegate = delegateOf(due, this.host, pending, this.options)
     const away = delegate !== undefined && this.options.modules.has(task.module)
     const on = away ? await this.options.delegate(delegate, task.delegateTo!.at) : this.host
-    const expanded = expand(due, this.host, pending, this.options, on)
+    const expanded =
+      this.options.foresight?.expanded(due) ?? expand(due, this.host, pending, this.options, on)
     const [unknown] = unknownHandlers(task, this.options.play.handlers)
     if (unknown && expanded.kind === 'act') throw unknown
     const last = acts.at(-1)

@@ -80,7 +80,9 @@ export class Template {
   value(names: Names): unknown {
     const [only, ...others] = this.#ast.body
     if (only?.type !== 'MustacheStatement' || others.length > 0) return this.render(names)
-    this.#native ??= this.#engine.compile(capturing(only as hbs.AST.MustacheStatement), { strict: true })
+    this.#native ??= this.#engine.compile(capturing(only as hbs.AST.MustacheStatement), {
+      strict: true,
+    })
     const native = this.#native
     let value: unknown
     this.#guard(names, () =>

@@ -218,7 +218,7 @@ test('events: what the reporters get', async ({ site }) => {
             "ok": 2,
             "rescued": 0,
             "skipped": 1,
-            "trips": 4,
+            "trips": 3,
             "unreachable": 0,
           },
         },

@@ -11,6 +11,7 @@ import { keepsLock } from '../../src/core/framing.js'
 import { Sh, sh } from '../../src/core/sh.js'
 import type { Session, Transport } from '../../src/core/transport.js'
 import { resources } from '../../src/resources/registry.js'
+import type { FactCache } from '../../src/run/foresight.js'
 import { run } from '../../src/run/run.js'
 
 export interface PlayOptions extends Partial<Omit<Wanted, 'inventory' | 'extraVars'>> {
@@ -19,6 +20,7 @@ export interface PlayOptions extends Partial<Omit<Wanted, 'inventory' | 'extraVa
   extraVars?: string[]
   forks?: number
   step?: boolean
+  factCache?: FactCache
   /** What somebody says when asked, in order; Enter when there are no more. */
   answers?: string[]
 }
@@ -116,6 +118,7 @@ export class TestSite {
         return Promise.resolve(answers.shift() ?? '')
       },
       step: options.step,
+      factCache: options.factCache,
       forks: options.forks ?? 10,
       holder: 'a test',
     })
