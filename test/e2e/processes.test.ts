@@ -48,18 +48,18 @@ describeLab('processes on a host that is in state', () => {
     return Math.min(...counts)
   }
 
-  it('login, lock and facts are 10', () => {
-    expect(login).toBeLessThanOrEqual(10)
+  it('login, lock and facts are 8', () => {
+    expect(login).toBeLessThanOrEqual(8)
   })
 
-  it('the role realserver is looked at with 6', async () => {
+  it('the role realserver is looked at with 5', async () => {
     cluster.write('role.yml', play('roles: [realserver]'))
-    expect((await started(() => settled('role.yml'))) - login).toBeLessThanOrEqual(6)
+    expect((await started(() => settled('role.yml'))) - login).toBeLessThanOrEqual(5)
   })
 
-  it("the role apache-backend with 6, beside those of Apache's own init script", async () => {
+  it("the role apache-backend with 4, beside those of Apache's own init script", async () => {
     cluster.write('role.yml', play('roles: [apache-backend]'))
     const script = await started(() => cluster.on('rs1', '/etc/init.d/apache2 status'))
-    expect((await started(() => settled('role.yml'))) - login - script).toBeLessThanOrEqual(6)
+    expect((await started(() => settled('role.yml'))) - login - script).toBeLessThanOrEqual(4)
   })
 })
