@@ -118,7 +118,7 @@ export class Converge {
    */
   async #converge(segment: readonly Act[], left: Set<Act>): Promise<void> {
     let acts = segment
-    let seen: Seen = this.options.foresight?.use() ?? new Map<Act, never>()
+    let seen: Seen = this.options.foresight?.use(segment) ?? new Map<Act, never>()
     while (acts.length > 0) {
       await this.#trips.look(acts, seen)
       const planned = planUpTo(acts, seen)

@@ -19,12 +19,13 @@ export interface FactCache {
 /**
  * The first segment of a host's first play, worked out before the host was asked for its facts:
  * without any, or by those it told last time. It is looked at in the very trip that asks for them.
- * Nothing comes of it when the facts turn out to be others: it was a look, and is taken again.
+ * When the facts turn out to be others, it is worked out again: what was looked at for the wrong
+ * reason was a look, and no more.
  */
 export class Foresight {
-  #expanded = new Map<object, Expanded>()
-  #acts: Act[] = []
-  #seen: Seen = new Map()
+  readonly #expanded = new Map<object, Expanded>()
+  readonly #acts: Act[] = []
+  readonly #seen: Seen = new Map()
 
   constructor(
     tasks: readonly Task[],
@@ -42,21 +43,25 @@ export class Foresight {
     return probeParts(this.#acts, this.#seen, ({ want }) => want)
   }
 
-  /** Forgets it all when the host is not what it was taken for. */
+  /** Forgets what was worked out when the host is not what it was taken for. */
   compare(facts: Facts): void {
-    if (this.guess !== undefined && !isDeepStrictEqual(this.guess, facts)) this.use()
+    if (this.guess !== undefined && !isDeepStrictEqual(this.guess, facts)) this.#expanded.clear()
   }
 
   expanded({ task, turn }: Due): Expanded | undefined {
     return this.#expanded.get(turn ?? task)
   }
 
-  /** What was seen ahead, once: later it is old. */
-  use(): Seen {
-    const seen = this.#seen
-    this.#expanded = new Map()
-    this.#acts = []
-    this.#seen = new Map()
+  /** What was seen ahead of the acts that came of it all, once: later it is old. */
+  use(acts: readonly Act[]): Seen {
+    const seen: Seen = new Map()
+    for (const act of acts) {
+      const ahead = this.#acts.find((other) => other === act || looksAlike(other, act))
+      const found = ahead && this.#seen.get(ahead)
+      if (found) seen.set(act, found)
+    }
+    this.#expanded.clear()
+    this.#seen.clear()
     return seen
   }
 
@@ -88,4 +93,14 @@ export class Foresight {
       return undefined
     }
   }
+}
+
+/** Whether a host is asked the same for both. */
+function looksAlike(one: Act, other: Act): boolean {
+  return (
+    one.resource === other.resource &&
+    one.on === other.on &&
+    one.as?.user === other.as?.user &&
+    isDeepStrictEqual(one.want, other.want)
+  )
 }

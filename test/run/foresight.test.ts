@@ -60,6 +60,8 @@ describe('a host in state is asked once', () => {
     expect(tallies.here).toMatchObject({ ok: 4, changed: 0, skipped: 1, trips: 2 })
     expect(story).toContain('here never: skipped')
     expect(await site.read('of')).toBe(right)
+    factCache.spoil('here', { all_ipv4_addresses: ['192.0.2.1'] })
+    expect((await site.play(FACTS, { factCache })).tallies.here!.trips).toBe(1)
     // What it told this time is what the next run goes by.
     expect((await site.play(FACTS, { factCache })).tallies.here!.trips).toBe(1)
   })
