@@ -43,6 +43,9 @@ export interface SegmentsOptions extends ExpandOptions {
 
 /** What a host has still to do, taken from its queue in segments: acts that go together. */
 export class Segments {
+  /** By what is said of it, the use of each role of which something was done here. */
+  readonly #done = new Map<string, Task['roleUse']>()
+
   constructor(
     private readonly host: HostRun,
     private readonly options: SegmentsOptions,
@@ -90,6 +93,10 @@ export class Segments {
       throw new Failed(item.guard)
     }
     const { task } = item
+    if (this.#isRepeated(task)) {
+      this.queue.shift()
+      return []
+    }
     const follows = task.runOnce && !task.block && this.options.once.leader !== this.host.name
     if (follows) return this.#follow(item)
     try {
@@ -132,6 +139,9 @@ export class Segments {
     const last = acts.at(-1)
     if (!joins(expanded, due, acts) && !this.#isIdle(expanded, acts)) return undefined
     this.queue.shift()
+    if (task.roleUse && DOES_SOMETHING.has(expanded.kind)) {
+      this.#done.set(task.roleUse.key, task.roleUse)
+    }
     switch (expanded.kind) {
       case 'act':
         return [expanded.act]
@@ -161,6 +171,12 @@ export class Segments {
         else if (expanded.action !== 'noop') this.queue.clear()
     }
     return []
+  }
+
+  /** As in Ansible, a role is done once, however many depend on it; left out is not done. */
+  #isRepeated({ roleUse }: Task): boolean {
+    const done = roleUse && this.#done.get(roleUse.key)
+    return done !== undefined && done !== roleUse
   }
 
   /** A flush of handlers that nobody notified, nor may, needs not wait for anybody. */
@@ -218,6 +234,10 @@ export class Segments {
     return []
   }
 }
+
+const DOES_SOMETHING: ReadonlySet<Expanded['kind']> = new Set([
+  ...(['act', 'facts', 'pause', 'included'] as const),
+])
 
 /** Whether an error is a task's own failure, and not one of its host or of ours. */
 function isOwn(error: unknown): error is DrPlayError {

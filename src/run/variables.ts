@@ -113,7 +113,7 @@ export class Variables {
     for (const file of play?.varsFiles ?? []) {
       layers.push(this.#varsFile(file, new Scope([...layers], magic, top)))
     }
-    if (role) layers.push({ vars: role.vars, source: `vars of role "${role.name}"` })
+    for (const { name, vars } of roles) layers.push({ vars, source: `vars of role "${name}"` })
     const scope: Scope = new Scope(layers, magic, top)
     return scope
   }

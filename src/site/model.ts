@@ -96,6 +96,11 @@ export interface Task {
   ignoreUnreachable: boolean | undefined
   checkMode: boolean | undefined
   noLog: boolean | undefined
+  /**
+   * Names the role of a play's or a role's list that it belongs to, with what is said to that
+   * there: such a role is done once. Another one that says the same is another object.
+   */
+  roleUse: { key: string } | undefined
   /** One that Ansible puts between the parts of a play, and nobody wrote. */
   implicit?: true
   /** Of an include: brings it in. @throws InputError, InputErrors */
@@ -130,6 +135,7 @@ type Said =
   | 'runOnce'
   | 'delegateTo'
   | 'delegateFacts'
+  | 'roleUse'
 
 /** What a task takes over from the block, include, role use or play around it. */
 export type Surroundings = Pick<Task, Added | Said>

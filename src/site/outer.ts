@@ -30,6 +30,7 @@ function merged(own: Outer, outer: Outer): Surroundings {
     runOnce: own.runOnce ?? outer.runOnce,
     delegateTo: own.delegateTo ?? outer.delegateTo,
     delegateFacts: own.delegateFacts ?? outer.delegateFacts,
+    roleUse: own.roleUse ?? outer.roleUse,
   }
 }
 
@@ -64,6 +65,7 @@ export function parseOuter(fields: Fields): Surroundings {
       ? { text: fields.string('delegate_to') ?? '', at: fields.valueAt('delegate_to') }
       : undefined,
     delegateFacts: fields.bool('delegate_facts'),
+    roleUse: undefined,
   }
 }
 

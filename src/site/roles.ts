@@ -15,8 +15,8 @@ export class Roles implements RoleSource {
   readonly #roles = new Map<string, Role | DrPlayError>()
   /** The roles that are being loaded, or whose dependencies are looked up. */
   readonly #opening: string[] = []
-  /** The roles that the play has already as a dependency, while it is read. */
-  #required: Set<Role> | undefined
+  /** While a play is read, and what is wrong with a role goes to `problems`. */
+  #reading = false
 
   constructor(
     private readonly files: Files,
@@ -24,13 +24,12 @@ export class Roles implements RoleSource {
     private readonly problems: InputError[],
   ) {}
 
-  /** Reads a play, for all of which a role that others depend on is done once. */
   forPlay<T>(read: () => T): T {
-    this.#required = new Set()
+    this.#reading = true
     try {
       return read()
     } finally {
-      this.#required = undefined
+      this.#reading = false
     }
   }
 
@@ -83,12 +82,22 @@ export class Roles implements RoleSource {
       const known = this.problems.length
       const first = this.#dependencies(role)
       // Nobody looks at those any more once the playbook was read.
-      const wrong = this.#required ? [] : this.problems.splice(known)
+      const wrong = this.#reading ? [] : this.problems.splice(known)
       if (wrong.length > 0) throw new InputErrors(wrong)
-      const tasks = roleTasks(role, file, at).map((task) => adopt(task, outer))
-      const around = { ...outer, when: [], tags: [], notify: [] }
-      const handlers = role.handlers.map((task) => adopt(task, around))
-      return [...first, { role, vars: outer.vars ?? [], tasks, handlers }]
+      const around = { ...outer, when: [], tags: [], notify: [], roleUse: undefined }
+      const own: RoleUse = {
+        role,
+        vars: [],
+        tasks: roleTasks(role, file, at),
+        handlers: role.handlers,
+      }
+      // As in Ansible, what is said to a role is said to those that it depends on.
+      return [...first, own].map((use) => ({
+        ...use,
+        vars: [...(outer.vars ?? []), ...use.vars],
+        tasks: use.tasks.map((task) => adopt(task, outer)),
+        handlers: use.handlers.map((task) => adopt(task, around)),
+      }))
     } finally {
       this.#opening.pop()
     }
@@ -106,19 +115,28 @@ export class Roles implements RoleSource {
   }
 
   #tryUse(name: string, at: Position, outer: Outer): RoleUse[] {
-    return attempt(this.problems, () => this.use(name, at, outer)) ?? []
+    const use = () => this.use(name, at, { ...outer, roleUse: this.#useOf(name, at, outer) })
+    return attempt(this.problems, use) ?? []
   }
 
-  /** The roles that meta/main.yml names run before it; each of them once for all who need it. */
+  /** Two uses are one when they say the same; under allow_duplicates none is another. */
+  #useOf(name: string, at: Position, { when, tags, vars }: Outer): Outer['roleUse'] {
+    const said = (vars ?? []).flatMap((each) => [...each].map(([word, { value }]) => [word, value]))
+    const conditions = (when ?? []).map(({ text }) => text)
+    const again = this.#meta(this.#role(name, at))?.raw('allow_duplicates') === true
+    return again ? undefined : { key: JSON.stringify([name, conditions, tags ?? [], said]) }
+  }
+
+  /** The roles that meta/main.yml names run before it. */
   #dependencies(role: Role): RoleUse[] {
+    const meta = this.#meta(role)
+    return meta ? this.uses(meta, 'dependencies') : []
+  }
+
+  #meta(role: Role): Fields | undefined {
     const file = join(role.dir, 'meta', 'main.yml')
     const yaml = isFile(file) ? attempt(this.problems, () => this.files.yaml(file)) : undefined
-    if (!yaml || !isMap(yaml.value)) return []
-    return this.uses(new Fields(yaml, [], this.problems), 'dependencies').filter((use) => {
-      const known = this.#required?.has(use.role) === true
-      this.#required?.add(use.role)
-      return !known
-    })
+    return yaml && isMap(yaml.value) ? new Fields(yaml, [], this.problems) : undefined
   }
 
   #role(name: string, at: Position): Role {

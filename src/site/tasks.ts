@@ -124,6 +124,7 @@ function bareTask(fields: Fields, module: string, title: string, { role }: TaskC
     ignoreUnreachable: undefined,
     checkMode: undefined,
     noLog: undefined,
+    roleUse: undefined,
   }
 }
 

@@ -65,18 +65,17 @@ outside of plays
     })
   })
 
-  it('tells play, role and task apart where they see another value', () => {
+  it('tells play and task apart where they see another value', () => {
     const { stdout } = explain('size', 'play.yml', '--host', 'b', '-o', 'json')
     const { explanations } = JSON.parse(stdout) as {
       explanations: { places: string[]; definitions: object[]; value: unknown }[]
     }
     expect(explanations.map(({ places, value }) => [places, value])).toEqual([
-      [['play "the web" (play.yml:1:3)'], 'play'],
-      [['play "the web" (play.yml:1:3), role "r"'], 'role-vars'],
+      [['play "the web" (play.yml:1:3)'], 'role-vars'],
       [['play "the web" (play.yml:1:3), task "r : small" (roles/r/tasks/main.yml:4:3)'], 'task'],
       [['play "the rest" (play.yml:5:3)'], 'web-file'],
     ])
-    expect(explanations[2]!.definitions).toEqual(
+    expect(explanations[1]!.definitions).toEqual(
       [
         ['defaults of role "r"', 'role-default', 'roles/r/defaults/main.yml', 1, 7],
         ['group "all" in the inventory', 'all', 'inventory', 7, 6],

@@ -143,6 +143,18 @@ differences(
       theirs: { run: theirRun, says: [/UNREACHABLE.*UNREACHABLE/, 'ignored=2'] },
       ours: { run: ourRun, says: ['unreachable, ignored a', 'failures were ignored on 1 host'] },
     },
+    '`vars` of a role in `roles`, or of import_role': {
+      files: {
+        hosts: HERE,
+        'play.yml':
+          '- hosts: all\n  gather_facts: no\n  roles: [{role: r, vars: {v: inside}}]\n' +
+          '  post_tasks: [{debug: {msg: "outside it is {{ v }}"}}]\n',
+        'roles/r/defaults/main.yml': 'v: default\n',
+        'roles/r/tasks/main.yml': '- debug: {msg: "in the role it is {{ v }}"}\n',
+      },
+      theirs: { run: theirRun, says: ['in the role it is inside', 'outside it is inside'] },
+      ours: { run: ourRun, says: ['in the role it is inside', 'outside it is default'] },
+    },
     'role defaults': {
       files: {
         hosts: HERE,

@@ -213,7 +213,6 @@ describe('a role among tasks', () => {
     expect(messages(tasks)).toEqual([
       'base : base: x',
       'web : other: 80',
-      'base : base: x',
       'web : main: 81 blue',
       'after: false',
       'web : h: handler blue',
