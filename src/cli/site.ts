@@ -147,7 +147,7 @@ function planSite(
     { lvs: table },
     files.playbookDir,
     new Map(book.plays.map((play, i) => [play, names[i]!])),
-    (file, at) => files.vars(file, at),
+    (names, at) => files.vars(names, at),
     wanted.limit,
   )
   const hostRun = (name: string) => {

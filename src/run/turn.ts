@@ -13,7 +13,8 @@ export interface Turn {
 
 /** The turns that a task's loop takes on a host. @throws NotYet, InputError */
 export function turnsOf(loop: Loop, scope: Scope): Turn[] {
-  const list = scope.render(loop.items, loop.at)
+  const items = scope.render(loop.items, loop.at)
+  const list = loop.flat ? [items].flat().flat() : items
   if (!Array.isArray(list)) {
     throw new InputError(loop.at, `loop must be a list, not ${JSON.stringify(list)}`)
   }

@@ -42,7 +42,7 @@ export class Variables {
     private readonly computed: Readonly<Record<string, Computed>>,
     private readonly playbookDir: string,
     private readonly playHosts: ReadonlyMap<Play, readonly string[]> = new Map(),
-    private readonly readVars: (file: string, at: Position) => Vars = () => new Map(),
+    private readonly readVars: (names: readonly string[], at: Position) => Vars = () => new Map(),
     private readonly limit?: string,
   ) {
     const { inventory } = loaded
@@ -110,8 +110,8 @@ export class Variables {
       { vars: this.extra, source: '-e' },
     ]
     const magic = this.#magic(host, play, role, () => scope)
-    for (const file of play?.varsFiles ?? []) {
-      layers.push(this.#varsFile(file, new Scope([...layers], magic, top)))
+    for (const names of play?.varsFiles ?? []) {
+      layers.push(this.#varsFile(names, new Scope([...layers], magic, top)))
     }
     for (const { name, vars } of roles) layers.push({ vars, source: `vars of role "${name}"` })
     const scope: Scope = new Scope(layers, magic, top)
@@ -119,10 +119,12 @@ export class Variables {
   }
 
   /** A file whose name only the host can tell may set any name at all. */
-  #varsFile({ text, at }: Condition, names: Scope): Layer {
+  #varsFile(files: readonly Condition[], scope: Scope): Layer {
+    const [first] = files
+    if (!first) return { vars: new Map() }
     try {
-      const file = String(names.render(text, at))
-      return { vars: this.readVars(file, at), source: file }
+      const names = files.map(({ text, at }) => String(scope.render(text, at)))
+      return { vars: this.readVars(names, first.at), source: names.join(' or ') }
     } catch (error) {
       if (error instanceof NotYet) return { vars: new Map(), pending: { has: () => true } }
       throw error

@@ -52,14 +52,10 @@ export class Files {
   }
 
   /** A file of variables that a play names: beside it, or in vars/ there. */
-  vars(name: string, at: Position): Vars {
-    const dirs = isAbsolute(name) ? [''] : [this.playbookDir, join(this.playbookDir, 'vars')]
-    const path = this.#find(
-      'vars file',
-      name,
-      dirs.map((dir) => join(dir, name)),
-      at,
-    )
+  vars(names: readonly string[], at: Position): Vars {
+    const places = (name: string) =>
+      isAbsolute(name) ? [name] : [this.playbookDir, this.#varsDir].map((dir) => join(dir, name))
+    const path = this.#find('vars file', names.join('", nor "'), names.flatMap(places), at)
     const problems: InputError[] = []
     const vars = varsAt(this.yaml(path), [], problems)
     if (problems[0]) throw problems[0]
@@ -95,6 +91,10 @@ export class Files {
       dirs.flatMap((dir) => names.map((each) => join(dir, each))),
       at,
     )
+  }
+
+  get #varsDir(): string {
+    return join(this.playbookDir, 'vars')
   }
 
   #find(kind: string, name: string, candidates: string[], at: Position): string {

@@ -104,7 +104,10 @@ export const playKeywords: Keywords = {
     enum: ['linear', 'free', 'host_pinned'],
     description: 'Hosts go ahead independently in any case.',
   },
-  vars_files: { ...words, description: 'Files of variables, above those of vars.' },
+  vars_files: {
+    anyOf: [text, { type: 'array', items: words }],
+    description: 'Files of variables, above those of vars; of a list in it the first there is.',
+  },
   max_fail_percentage: {
     type: 'number',
     minimum: 0,
@@ -158,7 +161,7 @@ export const taskKeywords: Keywords = {
   register: { ...text, description: 'The variable that keeps how it went.' },
   args: { type: 'object', description: 'More arguments of the module, beside those it has.' },
   loop: { description: 'Runs once for each item of this list, named item.' },
-  with_items: { description: 'The same as loop.' },
+  with_items: { description: 'The same, but lists in it are opened.' },
   loop_control: { $ref: '#/definitions/loop_control', description: 'How the loop is shown.' },
   changed_when: { ...conditions, description: 'It has changed something when this holds.' },
   failed_when: { ...conditions, description: 'It has failed when this holds.' },

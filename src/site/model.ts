@@ -33,8 +33,8 @@ export interface Play {
   ignoreUnreachable: boolean
   become: { enabled?: boolean; user?: string }
   vars: Vars
-  /** Files of further variables, above those; a name may hold templates. */
-  varsFiles: Condition[]
+  /** Files of further variables, above those: of several names the first there is. May hold templates. */
+  varsFiles: Condition[][]
   /** Pre-tasks, the roles' tasks, tasks and post-tasks, in the order they run. */
   tasks: Task[]
   handlers: Task[]
@@ -114,6 +114,8 @@ export interface Task {
 export interface Loop {
   /** The list as written. */
   items: unknown
+  /** Of with_items: lists in it are opened, and what is no list is its one item. */
+  flat: boolean
   at: Position
   /** What an item is called. */
   name: string

@@ -108,7 +108,7 @@ class Loader {
       ignoreUnreachable: fields.bool('ignore_unreachable') ?? false,
       become: outer.become,
       vars: fields.vars('vars'),
-      varsFiles: fields.conditions('vars_files') ?? [],
+      varsFiles: varsFilesOf(fields),
       tasks: [...before, ...tasks, ...after].map((task) => adopt(task, outer)),
       handlers: [...handlersOf(uses), ...handlers, ...handlersOf(imported)].map((task) =>
         adopt(task, { ...outer, tags: [] }),
@@ -131,6 +131,24 @@ function withInner(uses: readonly RoleUse[]): RoleUse[] {
 function patternOf(fields: Fields, key: string): Condition {
   const at = fields.has(key) ? fields.valueAt(key) : fields.at
   return { text: fields.words(key).join(','), at }
+}
+
+/** Each one, or a list of which the first is taken that is there. */
+function varsFilesOf(fields: Fields): Condition[][] {
+  const raw = fields.raw('vars_files')
+  if (raw === undefined || raw === null) return []
+  const isName = (value: unknown): value is string => typeof value === 'string'
+  return [raw].flat().map((entry: unknown, i) => {
+    const path = [...fields.path, 'vars_files', ...(Array.isArray(raw) ? [i] : [])]
+    const names: unknown[] = [entry].flat()
+    if (!names.every(isName) || names.length === 0) {
+      const message = 'an entry of "vars_files" must be the name of a file, or a list of names'
+      fields.problems.push(new InputError(fields.yaml.at(path), message))
+      return []
+    }
+    const at = (j: number) => fields.yaml.at(Array.isArray(entry) ? [...path, j] : path)
+    return names.map((text, j) => ({ text, at: at(j) }))
+  })
 }
 
 /** As written; a template in it is rendered when the hosts are known. */

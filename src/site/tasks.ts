@@ -176,6 +176,7 @@ function parseLoop(fields: Fields): Loop | undefined {
   control?.onlyKnown('loop_control', Object.keys(loopKeywords))
   return {
     items,
+    flat: key === 'with_items',
     at: fields.valueAt(key),
     name: control?.string('loop_var') ?? 'item',
     indexName: control?.string('index_var'),

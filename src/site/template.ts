@@ -2,6 +2,7 @@ import Handlebars from 'handlebars'
 import { InputError, type Position } from '../core/errors.js'
 import { didYouMean } from '../core/suggest.js'
 import { helpers } from './helpers.js'
+import { handlebarsFor } from './jinja-hint.js'
 import type { Names } from './names.js'
 import { Missing, NotText, rootView, unview } from './view.js'
 
@@ -170,6 +171,10 @@ export class Template {
   #syntaxError(error: Error, text: string): InputError {
     const [, line] = /on line (\d+)/.exec(error.message) ?? []
     const at = this.wholeFile && line ? { ...this.at, line: Number(line) } : this.at
+    const instead = handlebarsFor(text)
+    if (instead !== undefined) {
+      return new InputError(at, 'this is Jinja; templates are Handlebars here', `write ${instead}`)
+    }
     const detail = error.message.split('\n').at(-1) ?? ''
     const message = `template: ${detail.charAt(0).toLowerCase()}${detail.slice(1)}`
     const [, hint] = HINTS.find(([trap]) => trap.test(text))!

@@ -19,7 +19,7 @@ differences(
         ours: {
           run: ourRun,
           exit: 1,
-          says: ['play.yml:4:20: template:', 'Handlebars has helpers'],
+          says: ['play.yml:4:20: this is Jinja', 'write {{join l "+"}}'],
         },
       },
       {
@@ -115,6 +115,11 @@ differences(
       },
       theirs: { run: theirRun, exit: 2, says: ["'p' is undefined"] },
       ours: { run: ourRun, says: [/ok +a: debug/, /ok +b: debug/] },
+    },
+    'true and false in a text': {
+      files: tasks('- debug: {msg: "it is {{ up }}"}\n  vars: {up: true}'),
+      theirs: { run: theirRun, says: ['it is True'] },
+      ours: { run: ourRun, says: ['it is true'] },
     },
     'two handlers of one name in one list': {
       files: {

@@ -295,7 +295,9 @@ describe('files that a playbook takes in', () => {
     ])
   })
 
-  test('roles run after those they depend on, each once', async ({ site }) => {
+  test('roles run after those they depend on, each once for what is said to it', async ({
+    site,
+  }) => {
     const role = (name: string) => `- { name: ${name}, debug: { msg: '{{ from }}' } }\n`
     await site.write({
       'roles/base/tasks/main.yml': role('base'),
@@ -303,11 +305,13 @@ describe('files that a playbook takes in', () => {
       'roles/a/tasks/main.yml': `- { name: a, debug: { msg: 1 } }\n`,
       'roles/a/meta/main.yml': 'dependencies: [{ role: base, from: a }]\n',
       'roles/b/tasks/main.yml': `- { name: b, debug: { msg: 1 } }\n`,
-      'roles/b/meta/main.yml': 'dependencies: [base]\n',
+      'roles/b/meta/main.yml': 'dependencies: [base, { role: base, from: a }]\n',
     })
     const { story, tasks } = await site.play(`- hosts: all\n  roles: [a, b]\n`)
-    expect(story).toEqual(['here base : base: ok', 'here a : a: ok', 'here b : b: ok'])
-    expect(tasks[0]!.message).toBe('a')
+    expect(story).toEqual(
+      ['base : base', 'a : a', 'base : base', 'b : b'].map((task) => `here ${task}: ok`),
+    )
+    expect(tasks.map(({ message }) => message)).toEqual(['a', '1', 'default', '1'])
   })
 
   test('a role that depends on itself is an error', async ({ site }) => {

@@ -89,8 +89,16 @@ describe('a template error says where and what', () => {
     ['{{names}}', 1, 1, 'this is a list', 'join'],
     ['a\n {% if vip %}x{% endif %}', 2, 2, '"{%" is Jinja', '{{#if NAME}}'],
     ['{# said once\nfor all #}', 1, 1, '"{#" is Jinja', '{{! text }}'],
-    ["{{ vip | default('x') }}", 1, 1, 'template:', 'filters'],
-    ["{{ nested['deep'] }}", 1, 1, 'template:', '{{a.b}}'],
+    [
+      "{{ vip | default('x') }}",
+      1,
+      1,
+      'this is Jinja',
+      'write {{#if (defined "vip")}}{{vip}}{{else}}x{{/if}}',
+    ],
+    ["{{ nested['deep'] }}", 1, 1, 'this is Jinja', 'write {{nested.deep}}'],
+    ['{{ vip | ipaddr }}', 1, 1, 'template:', 'filters'],
+    ['{{ names[0:1] }}', 1, 1, 'template:', '{{a.b}}'],
     ['{{#if on}}{{/unless}}', 1, 1, "template: if doesn't match unless", 'Handlebars'],
     ['all {{this}}', 1, 1, 'all variables together are no text', 'name one'],
   ])('%j', (text, line, col, message, hint) => {
