@@ -1,6 +1,7 @@
 import type { Position } from '../core/errors.js'
 import { type Fields, isMap } from './fields.js'
 import { BadLine, type FreeForm, parseFreeForm } from './free-form.js'
+import { misreadArgs } from './misread.js'
 import { checkSchema } from './schema.js'
 import type { Path } from './yaml.js'
 
@@ -18,7 +19,10 @@ export interface Arguments {
  */
 export function parseArgs(fields: Fields, key: string, name: string, form: FreeForm): Arguments {
   const raw = fields.raw(key)
-  const extra = fields.map('args') ? (fields.raw('args') as Record<string, unknown>) : {}
+  const extra = isMap(fields.raw('args')) ? (fields.raw('args') as Record<string, unknown>) : {}
+  if (isTemplate(fields.raw('args')))
+    fields.problem('args', `the arguments of "${name}" cannot be one template`, WRITTEN_OUT)
+  else fields.map('args')
   const own = isMap(raw) ? raw : lineArgs(fields, key, name, form)
   if (own === undefined) return { args: {}, argAt: () => fields.valueAt(key) }
 
@@ -35,9 +39,18 @@ export function parseArgs(fields: Fields, key: string, name: string, form: FreeF
       ? fields.yaml.keyAt(place(path))
       : fields.yaml.at(place(path)),
   )
-  fields.problems.push(...errors)
+  const source = {
+    at: (path: Path) => fields.yaml.at(place(path)),
+    written: (path: Path) => fields.yaml.written(place(path)),
+  }
+  fields.problems.push(...misreadArgs(form.schema, args, `"${name}"`, source), ...errors)
   return { args, argAt: (path) => fields.yaml.at(place(path)) }
 }
+
+const WRITTEN_OUT = 'write ARGUMENT: VALUE lines; each value may be a template'
+
+const isTemplate = (value: unknown): value is string =>
+  typeof value === 'string' && value.includes('{{')
 
 /** Undefined when what is there gives no arguments, which is noted. */
 function lineArgs(
@@ -52,6 +65,9 @@ function lineArgs(
   if (typeof raw !== 'string') {
     if (form.shorthand !== undefined) return { [form.shorthand]: raw }
     return fields.problem(key, `the arguments of "${name}" must be a map`, hint)
+  }
+  if (form.shorthand === undefined && isTemplate(raw) && raw.startsWith('{{')) {
+    return fields.problem(key, `the arguments of "${name}" cannot be one template`, WRITTEN_OUT)
   }
   if (form.shorthand === undefined && !/(^|\s)\w+=/.test(raw)) {
     return fields.problem(key, `the arguments of "${name}" must be a map`, hint)

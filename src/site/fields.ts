@@ -1,7 +1,9 @@
 import { InputError, type Position } from '../core/errors.js'
 import { didYouMean } from '../core/suggest.js'
 import { ANSIBLE_ONLY, insteadOfKeyword } from './ansible-words.js'
+import { misread } from './misread.js'
 import type { Condition } from './model.js'
+import { typeName } from './python-values.js'
 import type { Vars } from './vars.js'
 import type { Path, YamlFile } from './yaml.js'
 
@@ -49,26 +51,40 @@ export class Fields {
   string(key: string): string | undefined {
     const value = this.raw(key)
     if (value === undefined || value === null) return undefined
-    return isScalar(value) ? String(value) : this.problem(key, `"${key}" must be text`)
+    if (!isScalar(value)) {
+      return this.problem(key, `"${key}" must be text, not ${typeName(value)}`, QUOTED)
+    }
+    this.#checkRead(key, value, [...this.path, key])
+    return String(value)
+  }
+
+  #checkRead(key: string, value: unknown, path: Path): void {
+    const wrong = misread(`"${key}"`, value, path, this.yaml)
+    if (wrong) this.problems.push(wrong)
   }
 
   bool(key: string): boolean | undefined {
     const value = this.raw(key)
     if (value === undefined || typeof value === 'boolean') return value
-    return this.problem(key, `"${key}" must be true or false`)
+    const word = typeof value === 'string' ? value.toLowerCase() : ''
+    if (Object.hasOwn(YES_NO, word)) return YES_NO[word]
+    const hint = word.includes('{{')
+      ? 'a template cannot stand here: write two tasks, each with its when'
+      : 'write yes or no'
+    return this.problem(key, `"${key}" must be true or false, not ${JSON.stringify(value)}`, hint)
   }
 
   number(key: string): number | undefined {
     const value = this.raw(key)
     if (value === undefined || typeof value === 'number') return value
-    return this.problem(key, `"${key}" must be a number`)
+    return this.problem(key, `"${key}" must be a number, not ${JSON.stringify(value)}`)
   }
 
   /** A whole number, 0 or more. */
   count(key: string): number | undefined {
     const value = this.number(key)
     if (value === undefined || (Number.isInteger(value) && value >= 0)) return value
-    return this.problem(key, `"${key}" must be a whole number, 0 or more`)
+    return this.problem(key, `"${key}" must be a whole number, 0 or more, not ${value}`)
   }
 
   /** A list of words; one word alone, or several with commas, will do. */
@@ -76,8 +92,11 @@ export class Fields {
     const value = this.raw(key)
     if (value === undefined || value === null) return []
     const items: unknown[] = isScalar(value) ? String(value).split(',') : [value].flat()
+    const path = [...this.path, key]
+    if (Array.isArray(value)) items.forEach((item, i) => this.#checkRead(key, item, [...path, i]))
+    else this.#checkRead(key, value, path)
     if (items.every(isScalar)) return items.map((item) => String(item).trim()).filter(Boolean)
-    this.problem(key, `"${key}" must be a word or a list of words`)
+    this.problem(key, `"${key}" must be a word or a list of words`, `${key}: [one, two]`)
     return []
   }
 
@@ -98,7 +117,7 @@ export class Fields {
     const value = this.raw(key)
     if (value === undefined || value === null) return undefined
     if (isMap(value)) return new Fields(this.yaml, [...this.path, key], this.problems)
-    return this.problem(key, `"${key}" must be a map`)
+    return this.problem(key, `"${key}" must be a map`, 'write NAME: VALUE lines below it')
   }
 
   /** The indexes of a list of maps. */
@@ -123,6 +142,13 @@ export class Fields {
   }
 }
 
+/** Quoted ones, too, as in Ansible. */
+const YES_NO: Readonly<Record<string, boolean>> = {
+  ...{ yes: true, on: true, true: true },
+  ...{ no: false, off: false, false: false },
+}
+
+const QUOTED = 'what looks like a list or a map is text in quotes'
 const KEYWORDS = 'docs/playbooks.md lists the keywords'
 
 /** A list of maps in a file, each as Fields. */
@@ -142,7 +168,8 @@ export function fieldsOf(
   }
   return list.flatMap((item, i) => {
     if (isMap(item)) return [new Fields(yaml, [...path, i], problems)]
-    problems.push(new InputError(yaml.at([...path, i]), `an entry of ${what} must be a map`))
+    const hint = 'write NAME: VALUE lines; see docs/playbooks.md'
+    problems.push(new InputError(yaml.at([...path, i]), `an entry of ${what} must be a map`, hint))
     return []
   })
 }

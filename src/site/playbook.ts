@@ -143,7 +143,8 @@ function varsFilesOf(fields: Fields): Condition[][] {
     const names: unknown[] = [entry].flat()
     if (!names.every(isName) || names.length === 0) {
       const message = 'an entry of "vars_files" must be the name of a file, or a list of names'
-      fields.problems.push(new InputError(fields.yaml.at(path), message))
+      const hint = 'vars_files: [one.yml, [this.yml, or-else-this.yml]]'
+      fields.problems.push(new InputError(fields.yaml.at(path), message, hint))
       return []
     }
     const at = (j: number) => fields.yaml.at(Array.isArray(entry) ? [...path, j] : path)

@@ -46,7 +46,9 @@ export class Roles implements RoleSource {
       const at = fields.yaml.at(path)
       if (typeof entry === 'string') return this.#tryUse(entry, at, {})
       if (!isMap(entry)) {
-        this.problems.push(new InputError(at, 'a role is a name, or a map with "role"'))
+        this.problems.push(
+          new InputError(at, 'a role is a name, or a map with "role"', '- role: NAME'),
+        )
         return []
       }
       const use = new Fields(fields.yaml, path, this.problems)

@@ -49,6 +49,14 @@ export class YamlFile {
     if (sealed) vault.hide(this.value)
   }
 
+  /** The plain word at a path, as it is written there. */
+  written(path: Path): string | undefined {
+    let place = this.#root
+    for (const key of path) place = below(place, key)
+    const [word] = /^[^\s,[\]{}*&!"'|>]+/.exec(this.#parsed.text.slice(place?.at ?? Infinity)) ?? []
+    return word
+  }
+
   /** Where the value at a path stands; the nearest one above it when it does not exist. */
   at(path: Path): Position {
     let place = this.#root

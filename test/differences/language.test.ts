@@ -88,6 +88,30 @@ differences(
       theirs: { run: theirRun, says: ['mode=1204'] },
       ours: { run: ourRun, exit: 1, says: ['play.yml:4:', '"mode"', 'quoted'] },
     },
+    'a text that YAML reads as another: `content: yes`, 0644, 1.10, 12:30': {
+      files: tasks(
+        '- command: {argv: [echo, yes, 0644, 1.10, 12:30]}\n  register: r\n- debug: {var: r.stdout}',
+      ),
+      theirs: { run: theirRun, says: ['True 420 1.1 750'] },
+      ours: {
+        run: ourRun,
+        exit: 1,
+        says: [
+          ...['YAML reads yes as true', 'YAML reads 0644 as 420', 'YAML reads 1.10 as 1.1'],
+          ...['YAML reads 12:30 as 750', 'put it in quotes: "0644"'],
+        ],
+      },
+    },
+    'all arguments as one template, `copy: "{{ all }}"`': {
+      files: tasks('- assert: "{{ all }}"\n  vars: {all: {that: 1 == 1}}'),
+      theirs: { run: theirRun, says: ['All assertions passed'] },
+      ours: { run: ourRun, exit: 1, says: ['play.yml:4:7:', '"assert" cannot be one template'] },
+    },
+    'become, ignore_errors and other yes-or-no words': {
+      files: tasks('- fail: {msg: broken}\n  ignore_errors: "{{ lax }}"\n  vars: {lax: true}'),
+      theirs: { run: theirRun, says: ['ignored=1'] },
+      ours: { run: ourRun, exit: 1, says: ['play.yml:5:7: "ignore_errors" must be true or false'] },
+    },
     '`gather_facts`': {
       files: tasks('- debug: {msg: "{{ ansible_hostname }}"}'),
       theirs: { run: theirRun, exit: 2, says: ["'ansible_hostname' is undefined"] },
