@@ -178,12 +178,15 @@ function planSite(
   const plays = wanted.startAtTask === undefined ? all : startAt(all, wanted.startAtTask)
   const given = (host: string) => [...loaded.layers(host).map(({ vars }) => vars), wanted.extraVars]
   const { become, canAsk = true } = wanted
-  preflight(plays, { files, modules, variables, selected, become, canAsk }, given)
+  const checkDelegate = (name: string, at: Position) => {
+    if (findHost(loaded.inventory, name)) return
+    const hint = didYouMean(name, loaded.inventory.hosts.keys(), 'list it in the inventory')
+    throw new InputError(at, `"${name}" is no host of the inventory`, hint)
+  }
+  const options = { files, modules, variables, selected, become, canAsk, checkDelegate }
+  preflight(plays, options, given)
   const hostNamed = (name: string, at: Position) => {
-    if (!findHost(loaded.inventory, name)) {
-      const hint = didYouMean(name, loaded.inventory.hosts.keys())
-      throw new InputError(at, `"${name}" is no host of the inventory`, hint)
-    }
+    checkDelegate(name, at)
     const host = hosts.get(name) ?? hostRun(name)
     hosts.set(name, host)
     return host
@@ -207,10 +210,10 @@ function hostsFor(play: Play, { inventory }: LoadedInventory, limit: string | un
 function serialOf(play: Play, extra: Vars): (number | string)[] {
   const scope = new Scope([{ vars: play.vars }, { vars: extra }], new Map())
   return play.serial.flatMap((size) => {
-    const rendered = scope.render(size, play.at)
+    const rendered = scope.render(size, play.serialAt)
     if (/^\d+%?$/.test(String(rendered))) return String(rendered)
     throw new InputError(
-      play.at,
+      play.serialAt,
       `serial cannot be ${JSON.stringify(rendered)}`,
       'a number of hosts, or 30%',
     )

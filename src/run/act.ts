@@ -115,17 +115,18 @@ function renderArgs(task: Task, resource: AnyResource, scope: Scope): unknown {
 
 /** The environment's maps together, the inner ones winning. */
 function environmentOf(task: Task, scope: Scope): Record<string, string> {
-  const maps = task.environment.flatMap(({ value, at }) => {
+  const entries = task.environment.flatMap(({ value, at }) => {
     const map = scope.render(value, at)
     const all: unknown[] = [map].flat()
-    if (all.every(isMap)) return all
-    throw new InputError(at, 'environment must be a map', 'write NAME: VALUE lines below it')
+    if (!all.every(isMap)) {
+      throw new InputError(at, 'environment must be a map', 'write NAME: VALUE lines below it')
+    }
+    const own = all.flatMap((each) => Object.entries(each))
+    const wrong = own.find(([name]) => !/^[A-Za-z_]\w*$/.test(name))
+    if (!wrong) return own
+    const hint = 'letters, digits and _ make one, and no digit comes first'
+    throw new InputError(at, `"${wrong[0]}" is no name for an environment variable`, hint)
   })
-  const entries = maps.flatMap((map) => Object.entries(map))
-  for (const [name] of entries) {
-    if (/^[A-Za-z_]\w*$/.test(name)) continue
-    throw new InputError(task.at, `"${name}" is no name for an environment variable`)
-  }
   return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]))
 }
 

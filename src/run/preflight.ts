@@ -1,11 +1,11 @@
-import { InputError, InputErrors, TaskFailed, where } from '../core/errors.js'
+import { InputError, InputErrors, type Position, TaskFailed, where } from '../core/errors.js'
 import { everyTask, plainlyIncluded } from '../site/every-task.js'
 import type { Play, Task } from '../site/model.js'
 import { leaves } from '../site/tasks.js'
 import { NotYet } from '../site/scope.js'
 import type { Vars } from '../site/vars.js'
-import type { ExpandOptions } from './act.js'
-import { expand } from './expand.js'
+import { type ExpandOptions, holds } from './act.js'
+import { delegateOf, expand } from './expand.js'
 import { expectRegisters } from './expectations.js'
 import { takeIn, unknownHandlers } from './handler-names.js'
 import type { HostRun } from './host.js'
@@ -23,6 +23,13 @@ export interface PlannedPlay {
   serial: readonly (number | string)[]
 }
 
+interface TrialOptions extends ExpandOptions {
+  /** Whether somebody is there to answer a question. */
+  canAsk: boolean
+  /** @throws InputError when the inventory has no such host */
+  checkDelegate: (name: string, at: Position) => void
+}
+
 /**
  * Works out everything that can be worked out before a host is contacted: the variables of
  * the roles against their schemas, and every task's conditions, arguments and templates.
@@ -33,7 +40,7 @@ export interface PlannedPlay {
  */
 export function preflight(
   plays: readonly PlannedPlay[],
-  options: Omit<ExpandOptions, 'play'> & { canAsk: boolean },
+  options: Omit<TrialOptions, 'play'>,
   given: (host: string) => readonly Vars[],
 ): void {
   const found = new Findings()
@@ -56,6 +63,7 @@ export function preflight(
   for (const { play, hosts, tasks } of plays) {
     for (const host of hosts) {
       const trial = { host, options: { ...options, play }, given: given(host.name), found }
+      tryPlay(play, trial)
       for (const task of tasks) tryTask({ task }, trial)
       // With those of the roles that were included.
       for (const task of play.handlers) tryTask({ task }, trial)
@@ -75,9 +83,20 @@ const DEEP = 50
 /** What tasks are tried with on a host. */
 interface Trial {
   host: HostRun
-  options: ExpandOptions & { canAsk: boolean }
+  options: TrialOptions
   given: readonly Vars[]
   found: Findings
+}
+
+/** Its own condition. */
+function tryPlay({ when }: Play, { host, options, found }: Trial): void {
+  try {
+    const scope = options.variables.scope(host.name, options.play)
+    when.every((condition) => holds(condition, scope))
+  } catch (error) {
+    if (error instanceof InputError) found.add(error, host)
+    else if (!(error instanceof NotYet)) throw error
+  }
 }
 
 /** @param depth of the includes that it is in */
@@ -88,6 +107,9 @@ function tryTask(due: Due, trial: Trial, depth = 0): void {
     const expanded = expand(due, host, new Set(), options)
     if (expanded.kind === 'turns') {
       for (const turn of expanded.turns) tryTask({ task, turn }, trial, depth)
+    } else if (expanded.kind === 'act') {
+      const delegate = delegateOf(due, host, new Set(), options)
+      if (delegate !== undefined) options.checkDelegate(delegate, task.delegateTo!.at)
     } else if (expanded.kind === 'pause') {
       if (expanded.seconds === undefined && !options.canAsk && !host.check) {
         throw new InputError(task.at, 'pause asks, and there is no terminal to answer on', UNASKED)

@@ -19,10 +19,11 @@ export interface Arguments {
  */
 export function parseArgs(fields: Fields, key: string, name: string, form: FreeForm): Arguments {
   const raw = fields.raw(key)
-  const extra = isMap(fields.raw('args')) ? (fields.raw('args') as Record<string, unknown>) : {}
-  if (isTemplate(fields.raw('args')))
+  if (isTemplate(fields.raw('args'))) {
     fields.problem('args', `the arguments of "${name}" cannot be one template`, WRITTEN_OUT)
-  else fields.map('args')
+    return { args: {}, argAt: () => fields.valueAt(key) }
+  }
+  const extra = fields.map('args') ? (fields.raw('args') as Record<string, unknown>) : {}
   const own = isMap(raw) ? raw : lineArgs(fields, key, name, form)
   if (own === undefined) return { args: {}, argAt: () => fields.valueAt(key) }
 

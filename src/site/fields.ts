@@ -77,7 +77,19 @@ export class Fields {
   number(key: string): number | undefined {
     const value = this.raw(key)
     if (value === undefined || typeof value === 'number') return value
-    return this.problem(key, `"${key}" must be a number, not ${JSON.stringify(value)}`)
+    return this.problem(
+      key,
+      `"${key}" must be a number, not ${JSON.stringify(value)}`,
+      `${key}: 30`,
+    )
+  }
+
+  /** Notes a word that is none of these. */
+  choice(key: string, words: readonly string[]): void {
+    const value = this.raw(key)
+    if (value === undefined || words.includes(value as string)) return
+    const hint = words.length === 1 ? `there is ${words[0]}` : `one of: ${words.join(', ')}`
+    this.problem(key, `"${key}" cannot be ${JSON.stringify(value)}`, hint)
   }
 
   /** A whole number, 0 or more. */

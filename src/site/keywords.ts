@@ -22,6 +22,9 @@ const batchSize = {
   ],
 }
 
+export const becomeMethods = ['sudo']
+export const strategies = ['linear', 'free', 'host_pinned']
+
 const name = { ...text, description: 'What the output calls it.' }
 
 /** What plays, role uses, blocks and tasks have in common. */
@@ -30,7 +33,7 @@ const shared = {
   vars: { ...vars, description: 'Variables that are there only here.' },
   tags: { ...words, description: 'Names for --tags and --skip-tags, passed on to what is inside.' },
   become: { ...yesNo, description: 'Run as another user, by sudo.' },
-  become_method: { enum: ['sudo'], description: 'How; there is sudo.' },
+  become_method: { enum: becomeMethods, description: 'How; there is sudo.' },
   environment: {
     anyOf: [{ type: 'object' }, { type: 'string' }, { type: 'array' }],
     description: 'Environment variables of what runs on the host.',
@@ -101,7 +104,7 @@ export const playKeywords: Keywords = {
     description: 'A host that cannot be reached is left out of the play, and has not failed.',
   },
   strategy: {
-    enum: ['linear', 'free', 'host_pinned'],
+    enum: strategies,
     description: 'Hosts go ahead independently in any case.',
   },
   vars_files: {

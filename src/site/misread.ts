@@ -37,14 +37,24 @@ export function misreadArgs(
   path: Path = [],
 ): InputError[] {
   const name = path.length > 0 ? `"${path.join('.')}" of ${what}` : what
-  if (schema.type === 'string' && !schema.quoted)
-    return [misread(name, data, path, source) ?? []].flat()
+  if (isText(schema) && !schema.quoted) return [misread(name, data, path, source) ?? []].flat()
   const inner = (key: string | number, of: unknown, value: unknown) =>
     isSchema(of) ? misreadArgs(of, value, what, source, [...path, key]) : []
   if (Array.isArray(data)) return data.flatMap((item, i) => inner(i, schema.items, item))
   if (!isSchema(data)) return []
   const properties = isSchema(schema.properties) ? schema.properties : {}
   return Object.entries(data).flatMap(([key, value]) => inner(key, properties[key], value))
+}
+
+/** Of alternatives, those that are neither text nor a list of it would take the value as it is. */
+function isText({ type, anyOf, oneOf }: Schema): boolean {
+  if (type !== undefined) return type === 'string'
+  const branches = (anyOf ?? oneOf) as readonly Schema[] | undefined
+  return (
+    branches !== undefined &&
+    branches.some((branch) => branch.type === 'string') &&
+    branches.every((branch) => branch.type === 'string' || branch.type === 'array')
+  )
 }
 
 function isSchema(value: unknown): value is Schema {

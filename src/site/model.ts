@@ -25,6 +25,7 @@ export interface Play {
   gatherFacts: boolean
   /** Batch sizes, as numbers of hosts, `30%` or templates of these; empty: all hosts at once. */
   serial: (number | string)[]
+  serialAt: Position
   /** Percent of a batch that may fail before the run stops; a batch that fails whole always does. */
   maxFailPercentage: number
   /** One host that fails ends the play for all. */

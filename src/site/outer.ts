@@ -1,6 +1,7 @@
 import type { InputError } from '../core/errors.js'
 import { parseExpression } from './expr.js'
 import type { Fields } from './fields.js'
+import { becomeMethods } from './keywords.js'
 import type { Block, Condition, Outer, Surroundings, Task } from './model.js'
 
 /** A task with what surrounds it: conditions and tags add up, the inner become wins. */
@@ -42,6 +43,7 @@ export function adoptAll({ block, rescue, always }: Block, outer: Outer): Block 
 /** The keywords that a task shares with blocks, role uses and plays. */
 export function parseOuter(fields: Fields): Surroundings {
   const enabled = fields.bool('become')
+  fields.choice('become_method', becomeMethods)
   const user = fields.string('become_user')
   return {
     when: parseConditions(fields, 'when') ?? [],

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path'
 import { InputError } from '../core/errors.js'
 import { type Fields, fieldsOf } from './fields.js'
 import { type Files, isFile } from './files.js'
-import { importPlaybookKeywords, playKeywords } from './keywords.js'
+import { importPlaybookKeywords, playKeywords, strategies } from './keywords.js'
 import type { Condition, Play, Playbook, RoleUse, Task } from './model.js'
 import { adopt, parseOuter } from './outer.js'
 import { attempt } from './problems.js'
@@ -79,6 +79,7 @@ class Loader {
     // reach it leaves out for good.
     const own = { when: [], vars: [], ignoreUnreachable: undefined }
     const outer = { ...parseOuter(fields), ...own }
+    fields.choice('strategy', strategies)
     const uses = this.#roles.uses(fields)
     const taken: RoleUse[] = []
     const { files, modules, problems } = this
@@ -103,6 +104,7 @@ class Loader {
       factsFrom: fields.has('facts_from') ? patternOf(fields, 'facts_from') : undefined,
       gatherFacts: fields.bool('gather_facts') ?? true,
       serial: serialOf(fields),
+      serialAt: fields.has('serial') ? fields.valueAt('serial') : fields.at,
       maxFailPercentage: fields.number('max_fail_percentage') ?? 100,
       anyErrorsFatal: fields.bool('any_errors_fatal') ?? false,
       ignoreUnreachable: fields.bool('ignore_unreachable') ?? false,

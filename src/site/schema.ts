@@ -1,5 +1,5 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
-import { InputError, type Position } from '../core/errors.js'
+import { InputError, type Position, where } from '../core/errors.js'
 import type { Schema } from '../core/resource.js'
 import { Secret } from '../core/sh.js'
 import { didYouMean } from '../core/suggest.js'
@@ -35,7 +35,10 @@ export function checkSchema<T>(schema: Schema, data: T, what: string, locate: Lo
   const errors = (validate.errors ?? [])
     .filter((error, _, all) => !holdsTemplate(error, all) && !isEcho(error, validate.errors ?? []))
     .map((error) => toInputError(error, what, locate))
-  return { value, errors: [...unquoted(schema, data, what, locate), ...errors] }
+  const bare = unquoted(schema, data, what, locate)
+  const isTold = ({ at }: InputError) =>
+    bare.some((each) => at && each.at && where(each.at) === where(at))
+  return { value, errors: [...bare, ...errors.filter((error) => !isTold(error))] }
 }
 
 /**
@@ -138,12 +141,18 @@ function toInputError(error: ErrorObject, what: string, locate: Locate): InputEr
       const missing = String(params.missingProperty)
       return new InputError(locate(path), `${name} needs "${missing}"`, describe(error, missing))
     }
+    case 'oneOf':
     case 'anyOf': {
       const names = (error.schema as Schema[]).map(
         ({ required }) => (required as string[] | undefined)?.[0],
       )
       if (names.includes(undefined)) break
       const all = names.map((each) => `"${each}"`).join(' or ')
+      const given = names.filter((each) => Object.hasOwn(error.data as object, each!))
+      if (given.length > 1) {
+        const both = given.map((each) => `"${each}"`).join(' and ')
+        return new InputError(locate(path), `${name} takes ${all}, and not ${both} together`)
+      }
       return new InputError(locate(path), `${name} needs ${all}`, describe(error, names[0]!))
     }
     case 'enum': {

@@ -162,7 +162,7 @@ function parseUntil(fields: Fields): Task['until'] {
   const number = (key: string, unless: number) => {
     const text = fields.string(key) ?? String(unless)
     if (/^\d+(\.\d+)?$/.test(text)) return Number(text)
-    fields.problem(key, `"${key}" must be a number`)
+    fields.problem(key, `"${key}" must be a number, not "${text}"`, `${key}: ${unless}`)
     return unless
   }
   return { conditions: list, retries: number('retries', 3), delay: number('delay', 5) }

@@ -144,10 +144,12 @@ describe('where and how often', () => {
   test('delegate_to an unknown host fails with its place', async ({ site }) => {
     const { tasks, exit } = await site.play(`
 - hosts: all
-  tasks: [{ name: asks, command: 'true', delegate_to: '{{ "nobody" }}' }]
+  tasks:
+    - { command: echo nobody, register: who, changed_when: false }
+    - { name: asks, command: 'true', delegate_to: '{{ who.stdout }}' }
 `)
     expect(exit).toBe(2)
-    expect(tasks[0]!.message).toContain('is no host of the inventory')
+    expect(tasks[1]!.message).toContain('is no host of the inventory')
   })
 
   test('a task that is left out asks nobody where it would be done', async ({ site }) => {

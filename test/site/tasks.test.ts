@@ -46,7 +46,7 @@ describe('what is wrong with a task', () => {
       'template:',
       ['4:7 "template" needs "src"', '4:7 "template" needs "dest"'],
     ],
-    ['neither of two', 'command: {}', ['4:16 "command" cannot be {}']],
+    ['neither of two', 'command: {}', ['4:16 "command" needs "cmd" or "argv" | cmd: ']],
     ['a condition that does not parse', 'debug: { msg: x }\nwhen: a ==', ['5:17 ']],
     ['a condition in braces', "debug: { msg: x }\nwhen: '{{x}}'", ['5:']],
     ['an unknown test', 'debug: { msg: x }\nfailed_when: x is funny', ['5:']],
