@@ -74,13 +74,13 @@ export class Fields {
     return this.problem(key, `"${key}" must be true or false, not ${JSON.stringify(value)}`, hint)
   }
 
-  number(key: string): number | undefined {
+  number(key: string, such = 1): number | undefined {
     const value = this.raw(key)
     if (value === undefined || typeof value === 'number') return value
     return this.problem(
       key,
       `"${key}" must be a number, not ${JSON.stringify(value)}`,
-      `${key}: 30`,
+      `${key}: ${such}`,
     )
   }
 

@@ -105,7 +105,7 @@ class Loader {
       gatherFacts: fields.bool('gather_facts') ?? true,
       serial: serialOf(fields),
       serialAt: fields.has('serial') ? fields.valueAt('serial') : fields.at,
-      maxFailPercentage: fields.number('max_fail_percentage') ?? 100,
+      maxFailPercentage: fields.number('max_fail_percentage', 30) ?? 100,
       anyErrorsFatal: fields.bool('any_errors_fatal') ?? false,
       ignoreUnreachable: fields.bool('ignore_unreachable') ?? false,
       become: outer.become,

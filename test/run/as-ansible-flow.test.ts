@@ -4,7 +4,7 @@ const play = (text: string, more = '') => `- hosts: all\n  gather_facts: false\n
 const five = 'a\nb\nc\nd\ne'
 const last = '    - { name: last, debug: { msg: last } }\n'
 const failsOn = (host: string) =>
-  `    - { name: fails, fail: { msg: no }, when: inventory_hostname == '${host}' }\n`
+  `    - { name: fails, fail: { msg: broken }, when: inventory_hostname == '${host}' }\n`
 
 comparePlaybooks({
   'nested blocks: failures that are ignored, rescued, and those of a rescue': {

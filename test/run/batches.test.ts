@@ -28,7 +28,7 @@ describe('a run in batches', () => {
 - hosts: all
   ${keywords}
   tasks:
-    - { fail: { msg: no }, when: inventory_hostname in bad }
+    - { fail: { msg: broken }, when: inventory_hostname in bad }
     - { name: done, debug: { msg: x } }
 `
   const done = (story: readonly string[]) =>

@@ -57,7 +57,7 @@ describe('a block', () => {
   tasks:
     - block:
         - block: [{ name: breaks, command: 'false' }]
-          rescue: [{ name: breaks too, fail: { msg: no } }]
+          rescue: [{ name: breaks too, fail: { msg: broken } }]
           always: [{ name: inner, debug: { msg: 1 } }]
         - { name: never, debug: { msg: 1 } }
       rescue: [{ name: outer, debug: { msg: 1 } }]

@@ -6,7 +6,7 @@ import { test } from '../support/play.js'
 const drift = `
 - hosts: all
   tasks:
-    - { fail: { msg: no }, when: inventory_hostname == 'bad' }
+    - { fail: { msg: broken }, when: inventory_hostname == 'bad' }
     - { name: t, copy: { dest: '{{dir}}/{{inventory_hostname}}', content: x } }
 `
 // Port 1 of this machine: nobody listens.

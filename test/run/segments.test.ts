@@ -90,7 +90,7 @@ describe('a failure', () => {
 
   test.for([
     ['a command', 'command: ls /nonexistent'],
-    ['a task that finds out when it plans', 'fail: { msg: no }'],
+    ['a task that finds out when it plans', 'fail: { msg: broken }'],
     ['a task whose arguments cannot be met', 'wait_for: { port: "{{zero}}" }'],
   ])('that is ignored lets the play go on: %s', async ([, module], { site }) => {
     const { exit, story, tallies, tasks } = await site.play(`
@@ -112,7 +112,7 @@ describe('a failure', () => {
       `
 - hosts: all
   tasks:
-    - { name: only on b, fail: { msg: no }, when: inventory_hostname == 'b' }
+    - { name: only on b, fail: { msg: broken }, when: inventory_hostname == 'b' }
     - { name: all, copy: { dest: '{{dir}}/{{inventory_hostname}}', content: x } }
 `,
       { inventory: 'a\nb\nc' },

@@ -134,9 +134,9 @@ describe('throttle', () => {
   })
 
   test.for([
-    ['many', '3:41 "throttle" must be a number'],
-    ['-1', '3:41 "throttle" must be a whole number, 0 or more'],
-    ['1.5', '3:41 "throttle" must be a whole number, 0 or more'],
+    ['many', '3:41 "throttle" must be a number, not "many" | throttle: 1'],
+    ['-1', '3:41 "throttle" must be a whole number, 0 or more, not -1'],
+    ['1.5', '3:41 "throttle" must be a whole number, 0 or more, not 1.5'],
   ])('%s is an error', async ([value, message], { site }) => {
     const yaml = `- hosts: all\n  tasks:\n    - { name: t, debug: { msg: x },     throttle: ${value!} }\n`
     expect(await site.problems(yaml)).toEqual([`play.yml:${message!}`])

@@ -95,7 +95,7 @@ describe('what is always there', () => {
     const show = '{ debug: { msg: \'{{join play_hosts ","}} {{join ansible_play_hosts ","}}\' } }'
     const { tasks } = await site.play(
       `
-- { hosts: all, tasks: [{ fail: { msg: no }, when: inventory_hostname == 'a' }] }
+- { hosts: all, tasks: [{ fail: { msg: broken }, when: inventory_hostname == 'a' }] }
 - { hosts: 'a,b', tasks: [${show}] }
 - { hosts: c, tasks: [${show}] }
 `,
@@ -115,7 +115,7 @@ describe('what is always there', () => {
     - { command: echo token, register: said, changed_when: false }
 - hosts: a, b
   tasks:
-    - { fail: { msg: no }, when: inventory_hostname == 'a' }
+    - { fail: { msg: broken }, when: inventory_hostname == 'a' }
 - hosts: b
   tasks:
     - debug: { msg: '{{hostvars.a.said.stdout}}' }
