@@ -117,8 +117,8 @@ test "$(sha256sum <${path})" = ${`${hash}  -`} || { rm ${path}; echo 'garbled' >
 /** Ends all that a shell runs, and the shell: by TERM, and by KILL what is left 5 s later. */
 async function endWork(shell: Shell, open: () => Promise<Shell>): Promise<void> {
   try {
-    const other = await open()
-    await other.trip([killGroup(shell.group)], 'all').next()
+    const [other, group] = await Promise.all([open(), shell.group])
+    await other.trip([killGroup(group)], 'all').next()
     await other.close()
   } catch {
     // The host is out of reach: its sshd ends the shell after the step under way.

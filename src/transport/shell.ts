@@ -4,7 +4,7 @@ import { encode, FrameDecoder, prelude } from '../core/framing.js'
 import type { Secret, Sh } from '../core/sh.js'
 import type { Become, Frame, Mode, ProgressListener } from '../core/transport.js'
 import { becomeError, hello, prompt, shellCommand } from './become.js'
-import type { Pipe, Start } from './pipe.js'
+import type { Listener, Pipe, Start } from './pipe.js'
 import { Queue } from './queue.js'
 
 /** Milliseconds that a new shell has to answer; a slow password check is part of it. */
@@ -19,23 +19,30 @@ export class Shell {
   private constructor(
     readonly host: string,
     readonly pipe: Pipe,
-    /** The process group of the sh and of all it starts. */
-    readonly group: number,
+    private readonly greeting: Greeting,
   ) {}
 
-  /** @throws Unreachable when no shell answers, or sudo refuses. */
+  /**
+   * A shell that was told to get ready, and need not have answered: the first trip goes after that
+   * at once. Only where sudo wants a password does its answer have to be waited for.
+   *
+   * @throws Unreachable when that password is refused
+   */
   static async start(host: string, start: Start, become: Become | undefined): Promise<Shell> {
     const id = nonce()
     const pipe = await start(shellCommand(become, id))
-    try {
-      return new Shell(host, pipe, await greet(host, pipe, become, id))
-    } catch (error) {
-      pipe.close()
-      throw error
-    }
+    const greeting = greet(host, pipe, become, id)
+    greeting.group.catch(() => pipe.close())
+    if (become?.password) await greeting.group
+    return new Shell(host, pipe, greeting)
   }
 
-  /** @throws Unreachable when the shell ends before its work does. */
+  /** The process group of the sh and of all it starts. @throws Unreachable */
+  get group(): Promise<number> {
+    return this.greeting.group
+  }
+
+  /** @throws Unreachable when no shell answers, sudo refuses, or it ends before its work does. */
   async *trip(
     steps: readonly Sh[],
     mode: Mode,
@@ -46,10 +53,14 @@ export class Shell {
     const frames = new Queue<Frame>()
     this.#frames = frames
     this.pipe.listen((stream, bytes) => {
+      this.greeting.hear(stream, bytes)
       for (const frame of decoder.push(stream, bytes)) frames.push(frame)
       if (decoder.done) frames.end()
     })
-    void this.pipe.ended.then((why) => frames.fail(this.#gone(why)))
+    void Promise.all([this.pipe.ended, this.group]).then(
+      ([why]) => frames.fail(this.#gone(why)),
+      (error: unknown) => frames.fail(error as Error),
+    )
     this.pipe.write(encode(steps, mode, id))
     try {
       yield* frames
@@ -79,29 +90,40 @@ export class Shell {
   }
 }
 
-/** Brings a new shell to the point where it takes trips; gives its process group. */
-function greet(host: string, pipe: Pipe, become: Become | undefined, id: string): Promise<number> {
+/** A new shell that is told to get ready. */
+interface Greeting {
+  /** Its process group, once it is. @throws Unreachable */
+  group: Promise<number>
+  /** Hears what it says, until it has answered. */
+  hear: Listener
+}
+
+function greet(host: string, pipe: Pipe, become: Become | undefined, id: string): Greeting {
   const said = { stdout: '', stderr: '' }
-  return new Promise((resolve, reject) => {
+  let hear: Listener = () => undefined
+  const group = new Promise<number>((resolve, reject) => {
     const refuse = (why: string): void => {
       if (become) reject(becomeError(host, become, said.stderr))
       else reject(new Unreachable(`${host}: no shell there: ${why}`, said.stderr || said.stdout))
     }
     const timer = setTimeout(() => refuse('no answer'), patience)
     const when = conversation(pipe, become?.password, id)
-    pipe.listen((stream, bytes) => {
+    hear = (stream, bytes) => {
       said[stream] += Buffer.from(bytes).toString()
       const ready = new RegExp(`@${id} ready (\\d+)\n`).exec(said.stdout)
       if (ready) {
         clearTimeout(timer)
+        hear = () => undefined
         resolve(Number(ready[1]))
       } else if (when(said) === 'refused') refuse('')
-    })
+    }
+    pipe.listen((...what) => hear(...what))
     void pipe.ended.then((why) => {
       clearTimeout(timer)
       refuse(why)
     })
   })
+  return { group, hear: (...what) => hear(...what) }
 }
 
 /** Says to sudo and to the shell what each waits for, in its time. */
