@@ -59,7 +59,7 @@ try {
   console.log(
     '| hosts | seconds | ms a host | CPU ms a host | peak MB | KB a host | loop blocked, ms |',
   )
-  console.log('|---|---|---|---|---|---|---|')
+  console.log('|---|---|---|---|---|---|---|---|')
   let least
   for (const count of many) {
     const run = measure(count)
@@ -68,7 +68,7 @@ try {
     const cells = [
       ...[count, run.seconds.toFixed(1), ((run.seconds / count) * 1000).toFixed(0)],
       ...[((run.cpu / count) * 1000).toFixed(1), run.mb.toFixed(0)],
-      ...[kb === '' ? '' : kb.toFixed(0), run.blocked.toFixed(0)],
+      ...[kb === '' ? '' : kb.toFixed(0), run.reading.toFixed(0), run.blocked.toFixed(0)],
     ]
     console.log(`| ${cells.join(' | ')} |`)
   }
