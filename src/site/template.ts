@@ -14,6 +14,10 @@ export const JINJA = /(?<!\{)\{%.*?%\}|(?<!\{)\{#.*?#\}/s
 /** What most likely was meant, by what is in a template that does not parse. */
 const HINTS: readonly (readonly [trap: RegExp, hint: string])[] = [
   [
+    /\{\{[^}]*\b(lookup|query|q)\(/,
+    'Ansible has lookup plugins, dr-play has not: copy and template take a file as src',
+  ],
+  [
     /\{\{[^}]*\|/,
     'Jinja has filters, Handlebars has helpers: {{join LIST ", "}}, {{#if (defined "NAME")}}',
   ],

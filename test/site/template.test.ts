@@ -97,6 +97,7 @@ describe('a template error says where and what', () => {
       'write {{#if (defined "vip")}}{{vip}}{{else}}x{{/if}}',
     ],
     ["{{ nested['deep'] }}", 1, 1, 'this is Jinja', 'write {{nested.deep}}'],
+    ["{{ lookup('file', 'motd') }}", 1, 1, 'template:', 'Ansible has lookup plugins'],
     ['{{ vip | ipaddr }}', 1, 1, 'template:', 'filters'],
     ['{{ names[0:1] }}', 1, 1, 'template:', '{{a.b}}'],
     ['{{#if on}}{{/unless}}', 1, 1, "template: if doesn't match unless", 'Handlebars'],
