@@ -103,8 +103,8 @@ describe('dr-play', () => {
     expect(events.at(-1)).toMatchObject({
       event: 'recap',
       hosts: {
-        a: { ok: 0, changed: 1, skipped: 0, failed: 0, unreachable: 0, trips: 2 },
-        b: { ok: 0, changed: 1, skipped: 0, failed: 0, unreachable: 0, trips: 2 },
+        a: { ok: 0, changed: 1, skipped: 0, failed: 0, unreachable: 0, trips: 1 },
+        b: { ok: 0, changed: 1, skipped: 0, failed: 0, unreachable: 0, trips: 1 },
       },
       exit: 3,
     })

@@ -88,10 +88,4 @@ describe('foresight ends', () => {
     expect(tallies.here!.ok + tallies.here!.changed).toBe(3)
     expect(await site.read('c')).toBe('c')
   })
-
-  test('what is locked by another run is not changed', async ({ site }) => {
-    const yaml = "- hosts: all\n  tasks: [{ copy: { dest: '{{dir}}/a', content: x } }]\n"
-    const [one, two] = await Promise.all([site.play(yaml), site.play(yaml)])
-    expect([one.exit, two.exit].sort()).toEqual([0, 2])
-  })
 })
