@@ -15,6 +15,7 @@ const root = resolve(import.meta.dirname, '..')
 const pages = [
   'README.md',
   'ARCHITECTURE.md',
+  'CHANGELOG.md',
   ...readdirSync(join(root, 'docs'), { encoding: 'utf8', recursive: true })
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
@@ -32,10 +33,26 @@ const write = (name: string, text: string) => {
   return join(folder, name)
 }
 
+/** The anchors that a page's headings get, as GitHub makes them. */
+const anchorsOf = (text: string) =>
+  [...text.replaceAll(/^ *```[^]*?^ *```/gm, '').matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+
 describe('the docs', () => {
   it.each(pages)('%s links to what is there', (page) => {
     for (const [, target] of read(page).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
       expect(existsSync(join(root, dirname(page), target!)), target).toBe(true)
+    }
+  })
+
+  it.each(pages)('%s links to headings that there are', (page) => {
+    for (const [, target, anchor] of read(page).matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)) {
+      const path = target === '' ? page : join(dirname(page), target!)
+      expect(anchorsOf(read(path)), `${target}#${anchor}`).toContain(anchor)
     }
   })
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { InputError, InputErrors } from '../core/errors.js'
+import type { Endpoint } from '../lvs/cluster.js'
 import type { RealServer, VirtualService } from '../lvs/table.js'
 import { resources } from '../resources/registry.js'
 import { becomeOf, targetOf } from '../run/connection.js'
@@ -138,6 +139,7 @@ export function lvsOf(scope: Scope): LvsView {
 interface LvsView {
   wanted: ServiceView[]
   vips: string[]
+  endpoints: Endpoint[]
 }
 
 type ServiceView = Omit<VirtualService, 'realServers'> & { real_servers: RealServer[] }

@@ -1,4 +1,5 @@
 import { InputError } from '../core/errors.js'
+import { serviceName } from '../lvs/table.js'
 import type { Member, Service, Wanted } from '../lvs/verify-model.js'
 import { toBool } from '../site/python-values.js'
 import type { Scope } from '../site/scope.js'
@@ -30,13 +31,13 @@ export function wantedOf({ site, groups }: ClusterSite): Wanted {
   }
 }
 
-/** A mark is no address: what leads to it is what no other service has for its own. */
 function servicesOf(director: Scope): Service[] {
-  const table = tableOf(director)
-  const own = new Set(table.map(({ address }) => address))
-  const marked = lvsOf(director).vips.filter((vip) => !own.has(vip))
-  return table.map((service) => ({
-    ...service,
-    vips: service.protocol === 'fwmark' ? marked : [service.address],
-  }))
+  const { endpoints } = lvsOf(director)
+  return tableOf(director).map((service) => {
+    const own = endpoints.filter((each) => each.service === serviceName(service))
+    const [first] = own
+    // A mark is no address.
+    const vips = service.protocol === 'fwmark' ? own.map(({ vip }) => vip) : [service.address]
+    return { ...service, vips, ...(service.port === 0 && { tryPort: first?.port ?? 0 }) }
+  })
 }

@@ -91,7 +91,7 @@ const READERS: Readonly<Record<string, Reader>> = {
 /** Matches that say all by their own options, which are known. */
 const KNOWN = ['tcp', 'udp', 'state', 'conntrack', 'comment', 'multiport']
 
-function readRule(words: readonly string[]): { conditions: Condition[]; target: Target } {
+function readRule(words: readonly string[]): Pick<Rule, 'conditions' | 'target' | 'mark'> {
   const rest = [...words]
   const next = () => rest.shift() ?? ''
   const conditions: Condition[] = []
@@ -104,8 +104,10 @@ function readRule(words: readonly string[]): { conditions: Condition[]; target: 
       continue
     }
     if (word === '-j' || word === '-g') {
-      target = targetOf(word, next())
+      const name = next()
+      target = targetOf(word, name)
       // What follows are the target's own options.
+      if (name === 'MARK' || name === 'CONNMARK') return { conditions, target, mark: markOf(rest) }
       break
     }
     if (word === '-m') {
@@ -119,6 +121,14 @@ function readRule(words: readonly string[]): { conditions: Condition[]; target: 
     negated = false
   }
   return { conditions, target }
+}
+
+/** From `--set-xmark 0x7/0xffffffff`; connections' own marks only the kernel knows. */
+function markOf([option, value = '']: readonly string[]): number | 'unknown' {
+  const [mark, mask = '0xffffffff'] = value.split('/')
+  const isWhole = Number(mask) === 0xffffffff || Number(mask) === Number(mark)
+  const sets = ['--set-xmark', '--set-mark'].includes(option ?? '') && isWhole
+  return sets ? Number(mark) : 'unknown'
 }
 
 /** Targets that let the packet go on, and do something to it or tell of it. */

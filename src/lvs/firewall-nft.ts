@@ -67,15 +67,19 @@ class Reader {
     const conditions: Condition[] = []
     let target: Target
     let packets: number | undefined
+    let mark: Rule['mark']
     for (const statement of expr) {
       const [key, value] = entryOf(statement)
       if (key === 'match') conditions.push(this.#match(value as Json))
       else if (key === 'counter' && isMap(value)) packets = Number(value.packets)
       else if (key === 'vmap') return this.#map(conditions, value as Json, packets)
       else if (key === 'xt' || key === 'limit') conditions.push(cannotTell)
+      else if (key === 'mangle') mark = markOf(value) ?? mark
       else target ??= targetOf(statement)
     }
-    return [{ text: textOf(expr), conditions, target, packets }]
+    return [
+      { text: textOf(expr), conditions, target, packets, ...(mark !== undefined && { mark }) },
+    ]
   }
 
   #map(before: readonly Condition[], { key, data }: Json, packets: number | undefined): Rule[] {
@@ -140,6 +144,13 @@ function metaField(key: string, item: string): Condition {
   if (key === 'l4proto') return byProtocol(item)
   if (key === 'nfproto') return () => item === 'ipv4'
   return cannotTell
+}
+
+/** Of `meta mark set 7`. */
+function markOf(mangle: unknown): Rule['mark'] {
+  const { key, value } = mangle as { key?: { meta?: Json }; value?: unknown }
+  if (key?.meta?.key !== 'mark') return undefined
+  return typeof value === 'number' ? value : 'unknown'
 }
 
 function targetOf(statement: unknown): Target {

@@ -29,6 +29,8 @@ export interface Rule {
   target: Target
   /** Packets that it matched so far. */
   packets: number | undefined
+  /** The firewall mark that it gives; unknown: one that only the kernel can tell. */
+  mark?: number | 'unknown'
 }
 
 export const hooks = ['ingress', 'prerouting', 'input', 'output', 'postrouting'] as const
@@ -105,7 +107,7 @@ class Walk {
   #rules(chain: Chain, maybe: boolean): End {
     for (const rule of chain.rules) {
       const { target } = rule
-      const matches = holds(rule, this.packet)
+      const matches = ruleHolds(rule, this.packet)
       if (target === undefined || matches === false) continue
       const unsure = maybe || matches === undefined
       const end = this.#target(chain, rule, target, unsure)
@@ -141,7 +143,8 @@ class Walk {
   }
 }
 
-function holds({ conditions }: Rule, packet: Packet): Truth {
+/** Whether a rule is for a packet. */
+export function ruleHolds({ conditions }: Rule, packet: Packet): Truth {
   const all = conditions.map((condition) => condition(packet))
   if (all.includes(false)) return false
   return all.includes(undefined) ? undefined : true

@@ -112,7 +112,8 @@ function share(
   }
   if (sum < ENOUGH) {
     const message = `${name}: ${sum} new connections while we looked, too few to tell`
-    return [unknown(name, message, seen.requests > 0 ? undefined : 'send some: --requests 60')]
+    const canSend = ['tcp', 'fwmark'].includes(service.protocol) && seen.requests === 0
+    return [unknown(name, message, canSend ? 'send some: --requests 60' : undefined)]
   }
   const evidence = [{ host: director, seen: `new connections: ${shown}` }]
   const odd = all.filter((part) => isOdd(part, sum))

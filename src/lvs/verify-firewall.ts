@@ -1,7 +1,7 @@
 import { type Drop, dropOf, type Firewall, type Hook, type Packet } from './firewall.js'
 import { serviceName } from './table.js'
-import type { Finding, Service, Sight } from './verify-model.js'
-import { type Check, found, given, ok, type Scene } from './verify-scene.js'
+import { type Finding, type Service, type Sight, triedBy } from './verify-model.js'
+import { type Check, found, given, ok, type Scene, unknown } from './verify-scene.js'
 
 const INWARD: readonly Hook[] = ['ingress', 'prerouting', 'input']
 const OUTWARD: readonly Hook[] = ['output', 'postrouting']
@@ -56,8 +56,11 @@ function atServers(scene: Scene): Finding[] {
 }
 
 /** What opens a connection: from each client that is known, else from anybody. */
-function packetsOf({ clientAddresses }: Scene, { protocol, vips, port }: Service): Packet[] {
-  if (protocol === 'fwmark' || protocol === 'sctp') return []
+function packetsOf({ clientAddresses }: Scene, service: Service): Packet[] {
+  const { vips } = service
+  const tried = triedBy(service)
+  if ('not' in tried) return []
+  const { protocol, port } = tried
   const from = clientAddresses.length > 0 ? clientAddresses : [undefined]
   return vips.flatMap((to) =>
     from.map((client) => ({
@@ -65,7 +68,7 @@ function packetsOf({ clientAddresses }: Scene, { protocol, vips, port }: Service
       from: client,
       to,
       sourcePort: undefined,
-      port: port === 0 ? undefined : port,
+      port,
       in: undefined,
       out: undefined,
       state: 'new' as const,
@@ -78,7 +81,8 @@ function replyTo(packet: Packet): Packet {
   return { ...packet, from: to, to: from, sourcePort: port, port: undefined, state: 'established' }
 }
 
-function deviceOf({ addresses }: Sight, wanted: readonly string[]): string | undefined {
+/** The interface that has one of these addresses. */
+export function deviceOf({ addresses }: Sight, wanted: readonly string[]): string | undefined {
   return addresses.find(({ address, device }) => device !== 'lo' && wanted.includes(address))
     ?.device
 }
@@ -89,10 +93,17 @@ function judge(
   firewall: Firewall,
   ways: readonly Way[],
 ): Finding[] {
+  const tried = triedBy(service)
+  if ('not' in tried) {
+    const name = serviceName(service)
+    return [unknown(name, `${name}: the rules of ${host} were not walked: ${tried.not}`)]
+  }
   const drops = ways.flatMap(({ hooks, packet }) => dropOf(firewall, hooks, packet) ?? [])
   const drop = drops.find(({ certain }) => certain) ?? drops[0]
-  const name = serviceName(service)
-  const { protocol, port, vips } = service
+  const { protocol, port } = tried
+  const { vips } = service
+  const by = service.port === 0 ? ` (${protocol} port ${port})` : ''
+  const name = `${serviceName(service)}${by}`
   if (!drop) return [ok(host, `${host} lets ${name} through`)]
   const seen = `${drop.chain}: ${drop.rule}${packetsIn(drop)}`
   const fix = `let it through on ${host}, before that rule: ${protocol} to port ${port} of ${vips.join(', ')}, and what comes back`

@@ -16,6 +16,18 @@ export interface Member {
 export interface Service extends VirtualService {
   /** What clients know: one, or those that lead to a firewall mark. */
   vips: readonly string[]
+  /** Of a firewall mark, or of every port: the TCP port to try it by; 0: none is known. */
+  tryPort?: number
+}
+
+/** How packets of a service look; or why nobody can tell. */
+export type Tried = { protocol: 'tcp' | 'udp'; port: number } | { not: string }
+
+export function triedBy({ protocol, port, tryPort = 0 }: Service): Tried {
+  if (protocol === 'sctp') return { not: 'there is no tool to ask by SCTP' }
+  if (port > 0) return { protocol: protocol as 'tcp' | 'udp', port }
+  if (protocol !== 'udp' && tryPort > 0) return { protocol: 'tcp', port: tryPort }
+  return { not: 'which ports it has nobody told: set its port' }
 }
 
 /** The cluster as the inventory wants it. */

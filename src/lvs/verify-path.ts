@@ -1,4 +1,5 @@
-import type { Finding, Known, Reply } from './verify-model.js'
+import { serviceName } from './table.js'
+import { type Finding, type Known, type Reply, type Tried, triedBy } from './verify-model.js'
 import { type Check, found, ok, type Scene, unknown } from './verify-scene.js'
 
 /** Checks that a third host makes by asking for the page. */
@@ -24,9 +25,12 @@ function perClient(scene: Scene, look: (scene: Scene, client: string) => Finding
 }
 
 function paths(scene: Scene, client?: string): Finding[] {
-  return asked(scene).flatMap(({ host, vip, port, rip }) => {
+  return scene.duties.flatMap(({ host: { name: host }, vip, service, server }) => {
+    const tried = triedBy(service)
+    if ('not' in tried || tried.protocol === 'udp') return [untried(service, tried)]
     if (client === undefined) return [unknown(host, `${host}: ${NO_CLIENT}`, NAME_ONE)]
-    const told = scene.trial(client)?.paths.get(`${vip}:${port} ${rip}`)
+    const { port } = tried
+    const told = scene.trial(client)?.paths.get(`${vip}:${port} ${server.address}`)
     if (told) return [judge(client, host, `${host} by ${vip}:${port}`, told)]
     const message = `${host} was not asked by ${vip}: its reply would spoil what others know of the VIP`
     return [unknown(host, message, 'mend verify/arp-announce first')]
@@ -34,20 +38,33 @@ function paths(scene: Scene, client?: string): Finding[] {
 }
 
 function answers(scene: Scene, client?: string): Finding[] {
-  const names = new Set(scene.services.flatMap(endpointsOf))
-  return [...names].map((name) => {
-    if (client === undefined) return unknown(name, `${name}: ${NO_CLIENT}`, NAME_ONE)
-    const told = scene.trial(client)?.replies.get(name)
-    const finding = judge(client, name, name, told ?? { unknown: `${client} did not ask` })
-    const fix = `dr-play why ${name} -i inventory walks the way there`
-    const lost = scene.trial(client)?.failures.get(name) ?? 0
-    if (finding.verdict === 'fail' || lost === 0) return { ...finding, fix }
-    const message = `${name} did not answer ${lost} of ${scene.seen.requests} requests`
-    return {
-      ...found('fail', client, message, `curl: ${lost} without an answer`, fix),
-      subject: name,
-    }
-  })
+  const names = new Set<string>()
+  const findings: Finding[] = []
+  for (const service of scene.services) {
+    const tried = triedBy(service)
+    if ('not' in tried || tried.protocol === 'udp') findings.push(untried(service, tried))
+    else for (const vip of service.vips) names.add(`${vip}:${tried.port}`)
+  }
+  return [...[...names].map((name) => answer(scene, name, client)), ...findings]
+}
+
+/** What cannot be asked for is not taken to be well. */
+function untried(service: Scene['services'][number], tried: Tried): Finding {
+  const name = serviceName(service)
+  const why = 'not' in tried ? tried.not : 'UDP has no handshake; ask it as its clients do'
+  return unknown(name, `${name} was not tried: ${why}`)
+}
+
+function answer(scene: Scene, name: string, client?: string): Finding {
+  if (client === undefined) return unknown(name, `${name}: ${NO_CLIENT}`, NAME_ONE)
+  const told = scene.trial(client)?.replies.get(name)
+  const finding = judge(client, name, name, told ?? { unknown: `${client} did not ask` })
+  const fix = `dr-play why ${name} -i inventory walks the way there`
+  const lost = scene.trial(client)?.failures.get(name) ?? 0
+  if (finding.verdict === 'fail' || lost === 0) return { ...finding, fix }
+  const message = `${name} did not answer ${lost} of ${scene.seen.requests} requests`
+  const seen = `curl: ${lost} without an answer`
+  return { ...found('fail', client, message, seen, fix), subject: name }
 }
 
 const NO_CLIENT = 'no third host can ask'
@@ -67,17 +84,4 @@ function judge(client: string, subject: string, what: string, told: Known<Reply>
   }
   const why = kind === 'refused' ? 'refuses connections' : 'does not answer'
   return { ...found('fail', client, `${what} ${why}`, seen), subject }
-}
-
-/** What was asked for: each real server, by each VIP that it serves by TCP. */
-function asked(scene: Scene) {
-  return scene.duties
-    .filter(({ service }) => service.protocol === 'tcp' && service.port > 0)
-    .map(({ host, vip, service, server }) => {
-      return { host: host.name, vip, port: service.port, rip: server.address }
-    })
-}
-
-function endpointsOf({ protocol, port, vips }: Scene['services'][number]): string[] {
-  return protocol === 'tcp' && port > 0 ? vips.map((vip) => `${vip}:${port}`) : []
 }

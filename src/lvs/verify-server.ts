@@ -1,5 +1,6 @@
 import { listed } from './lint-model.js'
-import { ANYWHERE, type Finding, type Sight } from './verify-model.js'
+import { serviceName } from './table.js'
+import { ANYWHERE, type Finding, type Sight, triedBy } from './verify-model.js'
 import { type Check, type Duty, found, given, ok, type Scene, unknown } from './verify-scene.js'
 
 /** Checks on the real servers themselves. */
@@ -92,8 +93,12 @@ function rpFilter(scene: Scene, duty: Duty, { links, addresses, sysctls }: Sight
 }
 
 function listener({ host, vip, service }: Duty, sight: Sight): Finding[] {
-  const { protocol, port } = service
-  if (protocol === 'fwmark' || protocol === 'sctp' || port === 0) return []
+  const tried = triedBy(service)
+  if ('not' in tried) {
+    const name = serviceName(service)
+    return [unknown(name, `${name}: who listens was not looked for: ${tried.not}`)]
+  }
+  const { protocol, port } = tried
   return given(host.name, sight.listeners, (all) => {
     const here = all.filter((one) => one.protocol === protocol && one.port === port)
     const on = [...new Set(here.map(({ address }) => address))]
@@ -104,7 +109,9 @@ function listener({ host, vip, service }: Duty, sight: Sight): Finding[] {
       on.length > 0
         ? `on ${host.name} ${protocol} port ${port} is open, but not on ${vip}`
         : `on ${host.name} nobody listens on ${protocol} port ${port}`
-    return [found('fail', host.name, message, `listeners: ${seen || `none on ${port}`}`)]
+    const shown = `listeners: ${seen || `none on ${port}`}`
+    const fix = `start there what serves ${protocol} port ${port}, on all addresses or on ${vip}`
+    return [found('fail', host.name, message, shown, protocol === 'udp' ? fix : undefined)]
   })
 }
 

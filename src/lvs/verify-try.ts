@@ -10,6 +10,7 @@ import {
   type Reply,
   type Sight,
   type Trial,
+  triedBy,
   vipsOf,
   type Wanted,
 } from './verify-model.js'
@@ -138,17 +139,21 @@ interface Port {
 
 /** Where a client can ask by TCP. */
 function portsOf({ services }: Wanted): Port[] {
-  return services
-    .filter(({ protocol, port }) => protocol === 'tcp' && port > 0)
-    .flatMap(({ vips, port, realServers }) =>
-      vips.filter(isIpv4).map((vip) => ({
-        vip,
-        port,
-        rips: realServers
-          .filter(({ forwarding, address }) => forwarding === 'dr' && isIpv4(address))
-          .map(({ address }) => address),
-      })),
-    )
+  const ports = new Map<string, Port>()
+  for (const service of services) {
+    const tried = triedBy(service)
+    if ('not' in tried || tried.protocol !== 'tcp') continue
+    const { port } = tried
+    const rips = service.realServers
+      .filter(({ forwarding, address }) => forwarding === 'dr' && isIpv4(address))
+      .map(({ address }) => address)
+    for (const vip of service.vips.filter(isIpv4)) {
+      // A service of its own and one by firewall mark may be tried by the same port.
+      const known = ports.get(`${vip}:${port}`)?.rips ?? []
+      ports.set(`${vip}:${port}`, { vip, port, rips: [...new Set([...known, ...rips])] })
+    }
+  }
+  return [...ports.values()]
 }
 
 const FITS = ['yes', 'no', 'gone'] as const

@@ -2,6 +2,7 @@ import { arpChecks } from './verify-arp.js'
 import { balanceChecks } from './verify-balance.js'
 import { directorChecks } from './verify-director.js'
 import { firewallChecks } from './verify-firewall.js'
+import { markChecks } from './verify-mark.js'
 import { type Finding, type Observed, type Verdict, worst } from './verify-model.js'
 import { pathChecks } from './verify-path.js'
 import { type Check, Scene } from './verify-scene.js'
@@ -15,6 +16,7 @@ export const checks: readonly Check[] = [
   ...arpChecks,
   ...serverChecks,
   ...firewallChecks,
+  ...markChecks,
   ...pathChecks,
   ...balanceChecks,
 ]

@@ -34,7 +34,7 @@ const WAY: readonly { id: string; title: string; checks: readonly string[] }[] =
     title: 'ARP for the VIP is answered by the director alone',
     checks: ['arp-answer', 'arp-leak', 'neighbour'],
   },
-  { id: 'service', title: 'the virtual service is in the table', checks: ['service'] },
+  { id: 'service', title: 'the virtual service is in the table', checks: ['service', 'mark-rule'] },
   {
     id: 'real-servers',
     title: 'real servers are in it, with weight, by direct routing',
@@ -57,10 +57,17 @@ const WAY: readonly { id: string; title: string; checks: readonly string[] }[] =
 
 /** The part of a cluster that has to do with a VIP, and with one port of it when that is given. */
 export function concerning(wanted: Wanted, vip: string, port: number | undefined): Wanted {
-  const services = wanted.services.filter((service) => {
-    return service.vips.includes(vip) && (port === undefined || service.port === port)
-  })
-  return { ...wanted, services: services.map((service) => ({ ...service, vips: [vip] })) }
+  const here = wanted.services.filter(({ vips }) => vips.includes(vip))
+  const own = here.filter((service) => port === undefined || service.port === port)
+  // Without one of its own, a port may be one of those that come by a mark, or by any port.
+  const services = own.length > 0 ? own : here.filter((service) => service.port === 0)
+  return {
+    ...wanted,
+    services: services.map((service) => ({
+      ...{ ...service, vips: [vip] },
+      ...(service.port === 0 && port !== undefined && { tryPort: port }),
+    })),
+  }
 }
 
 /** The first hop: whether the inventory has such a service at all. */

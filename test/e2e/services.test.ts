@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeLab } from '../lab/support.js'
-import { changes, Cluster, failures, type Played } from '../support/cluster.js'
+import { changes, Cluster, failures, type Played, tasks } from '../support/cluster.js'
 
 const VIP = '192.168.139.6'
 const SECOND = '192.168.139.8'
@@ -54,7 +54,8 @@ describeLab('virtual_services', () => {
     (await cluster.on('director', "grep -v '^#' /etc/ipvsadm.rules")).trimEnd().split('\n')
   const played = async (...flags: string[]): Promise<string[]> => {
     const run: Played = await cluster.play('site.yml', ...flags)
-    expect(failures(run), run.stderr).toEqual([])
+    expect(failures(run)).toEqual([])
+    expect([0, 3], run.stderr).toContain(run.exit)
     return changes(run)
   }
   const addresses = async (host: string) =>
@@ -113,6 +114,49 @@ describeLab('virtual_services', () => {
       `udp ${VIP}:5353`,
       'fwmark 7',
     ])
+  })
+
+  it('verify and why tell what of them was tried, and what cannot be', async () => {
+    const told = async (...args: string[]) => {
+      const { stdout } = await cluster.run([...args, '-i', 'inventory.yml', '-o', 'json'])
+      return JSON.parse(stdout) as {
+        checks: { check: string; verdict: string; findings: { message: string }[] }[]
+        hops: { hop: string; verdict: string }[]
+        broken: string | null
+      }
+    }
+    const { checks } = await told('verify')
+    expect(checks.filter(({ verdict }) => verdict === 'fail')).toEqual([])
+    const answers = checks.find(({ check }) => check === 'verify/answer')!
+    expect(answers.findings.map(({ message }) => message).sort()).toEqual([
+      `${VIP}:80 answers 200`,
+      `${VIP}:8080 answers 200`,
+      `${SECOND}:80 answers 200`,
+      `${SECOND}:8080 answers 200`,
+      `udp ${VIP}:5353 was not tried: UDP has no handshake; ask it as its clients do`,
+    ])
+    const byUdp = await told('why', `${VIP}:5353`)
+    expect(byUdp).toMatchObject({ broken: null })
+    expect(byUdp.hops.at(-1)).toMatchObject({ hop: 'answer', verdict: 'unknown' })
+
+    await cluster.on('director', mark.replace('-A', '-D'))
+    const unmarked = await told('why', `${SECOND}:8080`)
+    await cluster.on('director', mark)
+    expect(unmarked).toMatchObject({ broken: 'service' })
+  })
+
+  it('one that is taken in is proven by all of TCP, and what was not proven is said', async () => {
+    const gone = WANTED.filter((line) => line.includes(' -r 192.168.139.4:'))
+    const calls = gone.map((line) => `ipvsadm ${line.replace('-a', '-d').split(' -g')[0]}`)
+    await cluster.on('director', calls.join(' && '))
+    const run = await cluster.play('site.yml', '-e', '{"ramp": [50], "step_seconds": 1}')
+    expect(failures(run), run.stderr).toEqual([])
+    expect(await table()).toEqual(WANTED)
+    const proofs = tasks(run).filter(({ task }) => / gets the page from it by the VIP$/.test(task))
+    const ends = proofs.map(({ status }) => status).sort()
+    // Before and after it is in the table: each service but the one of UDP.
+    expect(ends).toEqual([...Array<string>(8).fill('ok'), 'skipped', 'skipped'])
+    expect(run.stdout).toContain(`not proven: that rs2 serves udp ${VIP}:5353`)
   })
 
   it('a change is the smallest one', async () => {
@@ -176,5 +220,14 @@ describeLab('virtual_services', () => {
     }
     expect(await played()).toEqual([])
     expect(await page(VIP)).toContain('www.RS')
+  })
+
+  it('where VRRP moves the VIP, the director is left without it', async () => {
+    const without = `ip addr del ${VIP}/32 dev eth0; rm /etc/network/interfaces.d/lvs-vip`
+    await cluster.on('director', without)
+    expect(await played('--limit', 'director', '-e', 'vrrp=true')).toEqual([])
+    expect(await addresses('director')).not.toContain(VIP)
+    expect(await played('--limit', 'director', '-e', 'vrrp=false')).toHaveLength(2)
+    expect(await addresses('director')).toContain(VIP)
   })
 })

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { parseIptables } from '../../src/lvs/firewall-iptables.js'
 import { checks, verify } from '../../src/lvs/verify.js'
 import type { Observed, Reply } from '../../src/lvs/verify-model.js'
-import { hopsOf } from '../../src/lvs/why.js'
+import { parseNft } from '../../src/lvs/firewall-nft.js'
+import { concerning, hopsOf } from '../../src/lvs/why.js'
 import { pitfalls } from '../e2e/pitfalls.js'
 import {
   addressIn,
@@ -40,14 +41,16 @@ describe('the checks', () => {
 
   it('find nothing in a healthy cluster', () => {
     expect(verify(healthy).filter(({ verdict }) => verdict !== 'ok')).toEqual([])
-    for (const { findings } of verify(healthy)) expect(findings.length).toBeGreaterThan(0)
+    // It has no service by firewall mark.
+    const silent = verify(healthy).filter(({ findings }) => findings.length === 0)
+    expect(silent.map(({ check }) => check.id)).toEqual(['verify/mark-rule'])
     expect(hopsOf(healthy).every(({ verdict }) => verdict === 'ok')).toBe(true)
   })
 
   it('each has a pitfall that is caused in the lab', () => {
     const caused = pitfalls.flatMap(({ fails, warns = [] }) => [...fails, ...warns])
     // Those that need a load or another inventory are tests of their own there.
-    const own = ['share', 'flooded', 'third-host']
+    const own = ['share', 'flooded', 'third-host', 'mark-rule']
     const all = checks.map(({ id }) => id.replace('verify/', ''))
     expect([...new Set([...caused, ...own])].sort()).toEqual(all.sort())
   })
@@ -250,6 +253,106 @@ describe('the segment', () => {
     const seen = observed({}, { clients: [director('director', 3)] })
     expect(says('third-host', seen)).toEqual([
       expect.stringContaining('every host of the group client is'),
+    ])
+  })
+})
+
+describe('what is not TCP', () => {
+  const of = (more: object, changes: Record<string, Changes> = {}) =>
+    observed(changes, { services: [{ ...service(), ...more }] })
+  const udp = { protocol: 'udp' as const, port: 53 }
+  const marked = { protocol: 'fwmark' as const, address: '7', port: 0, tryPort: 8080 }
+  const rule = (text: string) => ({
+    sight: {
+      firewall: { known: parseIptables(`*mangle\n:PREROUTING ACCEPT\n-A PREROUTING ${text}`) },
+    },
+  })
+
+  it.each([
+    [udp, `udp ${VIP}:53 was not tried: UDP has no handshake; ask it as its clients do`],
+    [{ protocol: 'sctp' }, `sctp ${VIP}:80 was not tried: there is no tool to ask by SCTP`],
+    [
+      { ...marked, tryPort: 0 },
+      'fwmark 7 was not tried: which ports it has nobody told: set its port',
+    ],
+  ])('is never said to answer: %j', (more, message) => {
+    const seen = of({ address: VIP, ...more })
+    for (const id of ['vip-path', 'answer']) expect(says(id, seen)).toEqual([`unknown: ${message}`])
+    const last = hopsOf(seen).at(-1)
+    expect(last).toMatchObject({ id: 'answer', verdict: 'unknown' })
+  })
+
+  it('of UDP it is seen who listens, and what a firewall drops', () => {
+    const drops = parseIptables('*filter\n:INPUT ACCEPT\n-A INPUT -p udp --dport 53 -j DROP\n')
+    const listeners = { known: [{ protocol: 'udp' as const, address: '0.0.0.0', port: 53 }] }
+    const seen = of(udp, { rs1: { sight: { firewall: { known: drops }, listeners } } })
+    expect(says('firewall', seen)).toEqual([`fail: a firewall rule of rs1 drops udp ${VIP}:53`])
+    expect(says('listener', seen)).toEqual(['fail: on rs2 nobody listens on udp port 53'])
+  })
+
+  it('a mark without a port leaves listeners and firewalls open', () => {
+    const seen = of({ ...marked, tryPort: 0 })
+    expect(says('listener', seen)).toEqual([
+      'unknown: fwmark 7: who listens was not looked for: which ports it has nobody told: set its port',
+    ])
+    expect(says('firewall', seen)).toHaveLength(3)
+  })
+
+  it('a mark is tried by its port', () => {
+    const page = (text: string) => ({ known: { kind: 'refused' as const, status: 0, text } })
+    const paths = new Map(['rs1', 'rs2'].map((rs) => [`${VIP}:8080 ${addressIn(rs)}`, page(rs)]))
+    const seen = of(marked, { client: { trial: { paths } } })
+    expect(says('vip-path', seen)).toEqual([
+      `fail: rs1 by ${VIP}:8080 refuses connections`,
+      `fail: rs2 by ${VIP}:8080 refuses connections`,
+    ])
+    expect(says('answer', seen)).toEqual(['unknown: client: client did not ask'])
+    expect(says('listener', seen)).toContain('fail: on rs1 nobody listens on tcp port 8080')
+  })
+
+  const none = `fail: no rule of director marks packets for ${VIP}, tcp port 8080, for fwmark 7`
+  it.each<[string, string[]]>([
+    ['-d 192.168.139.6/32 -p tcp -m tcp --dport 8080 -j MARK --set-xmark 0x7/0xffffffff', []],
+    ['-i eth0 -p tcp -m multiport --dports 80,8080 -j MARK --set-mark 7', []],
+    ['-i eth9 -p tcp -m multiport --dports 80,8080 -j MARK --set-mark 7', [none]],
+    ['-m mac --mac-source 02:00:00:00:00:01 -j MARK --set-xmark 0x7/0xffffffff', []],
+    ['-d 192.168.139.6/32 -j MARK --set-xmark 0x8/0xffffffff', [none]],
+    ['-d 192.168.139.7/32 -j MARK --set-xmark 0x7/0xffffffff', [none]],
+    ['-d 192.168.139.6/32 -p udp -j MARK --set-xmark 0x7/0xffffffff', [none]],
+    [
+      '-j CONNMARK --restore-mark',
+      [`unknown: director marks packets for ${VIP} by a rule that only its kernel can tell`],
+    ],
+    ['-j ACCEPT', [none]],
+  ])('the rule %s', (text, said) => {
+    expect(says('mark-rule', of(marked, { director: rule(text) }))).toEqual(said)
+  })
+
+  it.each([
+    [7, 0],
+    [8, 1],
+  ])('the rule that nft sets %d by', (value, problems) => {
+    const at = { family: 'ip', table: 'mangle', chain: 'PREROUTING' }
+    const dport = { payload: { protocol: 'tcp', field: 'dport' } }
+    const expr = [
+      { match: { op: '==', left: dport, right: { set: [80, 8080] } } },
+      { mangle: { key: { meta: { key: 'mark' } }, value } },
+    ]
+    const chain = { ...at, name: 'PREROUTING', type: 'filter', hook: 'prerouting', prio: -150 }
+    const known = parseNft(JSON.stringify({ nftables: [{ chain }, { rule: { ...at, expr } }] }))
+    const seen = of(marked, { director: { sight: { firewall: { known } } } })
+    expect(says('mark-rule', seen)).toHaveLength(problems)
+  })
+
+  it('why asks for a port of its own, else for what takes any', () => {
+    const { wanted } = observed({}, { services: [service(), { ...service(), ...marked }] })
+    const asked = (port?: number) =>
+      concerning(wanted, VIP, port).services.map(({ protocol, tryPort }) => [protocol, tryPort])
+    expect(asked(80)).toEqual([['tcp', undefined]])
+    expect(asked(81)).toEqual([['fwmark', 81]])
+    expect(asked()).toEqual([
+      ['tcp', undefined],
+      ['fwmark', 8080],
     ])
   })
 })

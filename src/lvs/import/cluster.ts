@@ -44,7 +44,7 @@ export function importCluster(files: readonly Told[], wishes: Wishes): ImportedC
   const services = merged(told.services, notes).map((service) => {
     return { ...settled(service, notes), vips: vipsOf(service, told, notes) }
   })
-  notes.push(...addressNotes(services, told.addresses))
+  notes.push(...services.flatMap(tunnelNotes), ...addressNotes(services, told.addresses))
   const { directors, realServers } = nameHosts(services, told.directors, wishes)
   if (directors.some(({ address }) => address === undefined)) {
     notes.push({
@@ -90,6 +90,16 @@ function merged(services: readonly ToldService[], notes: Note[]): ToldService[] 
     }
   }
   return [...byName.values()]
+}
+
+/** No variable has the options of a tunnel that is not plain IP in IP. */
+function tunnelNotes(service: ToldService): Note[] {
+  return service.realServers.flatMap(({ tunnel, at, ...server }) => {
+    if (tunnel === undefined) return []
+    const message = `${endpoint(server)} of ${serviceName(service)}: ${tunnel} is not carried over`
+    const hint = 'dr-play has plain IP in IP alone: a run would make it that, and break the tunnel'
+    return [{ at, message, hint }]
+  })
 }
 
 /** Under dr and tun a real server's port is the service's, whatever is written. */

@@ -49,7 +49,7 @@ function isPlain({ protocol, address, port, realServers }: ImportedService): boo
     protocol !== 'fwmark' &&
     !address.includes(':') &&
     port > 0 &&
-    realServers.every((server) => server.port === port && server.tunnel === undefined)
+    realServers.every((server) => server.port === port)
   )
 }
 
@@ -141,14 +141,13 @@ function serverItem(
   weight: number,
   service: ImportedService,
 ): Item {
-  const { at, upper_threshold, lower_threshold, tunnel } = server
+  const { at, upper_threshold, lower_threshold } = server
   const own = {
     weight: server.weight === weight ? undefined : server.weight,
     port: server.port === service.port ? undefined : server.port,
     forwarding: server.forwarding === mostly(service) ? undefined : server.forwarding,
     upper_threshold: upper_threshold,
     lower_threshold: lower_threshold,
-    tunnel,
   }
   const given = Object.entries(own).filter(([, value]) => value !== undefined)
   if (given.length === 0) return { value: { scalar: name }, at }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readSaveFile } from '../../../src/lvs/import/ipvsadm-save.js'
+import { inventoryFile } from '../../../src/lvs/import/inventory.js'
 import { readScript } from '../../../src/lvs/import/scripts.js'
 import { formatTable } from '../../../src/lvs/table.js'
 import { clusterOf, diskOf, notesOf } from './support.js'
@@ -125,6 +126,22 @@ describe('what does not fit together is named', () => {
       '4: 10.0.0.8 on eth0 belongs to no virtual service',
     ])
   })
+})
+
+it('the options of a tunnel are named, where they stand', () => {
+  const table = `-A -t 10.0.0.6:80 -s rr
+-a -t 10.0.0.6:80 -r 10.0.0.2:80 -i -w 1 --tun-type gue --tun-port 6080 --tun-nocsum
+-a -t 10.0.0.6:80 -r 10.0.0.4:80 -i -w 1 --tun-type ipip
+-A -f 7 -s rr
+-a -f 7 -r 10.0.0.2:0 -i -w 1 --tun-type gre --tun-csum
+`
+  const cluster = clusterOf([readSaveFile(table, 'rules')])
+  expect(notesOf(cluster).filter((note) => note.includes('tun'))).toEqual([
+    '2: 10.0.0.2:80 of tcp 10.0.0.6:80: --tun-type gue --tun-port 6080 --tun-nocsum is not carried over',
+    '5: 10.0.0.2:0 of fwmark 7: --tun-type gre --tun-csum is not carried over',
+  ])
+  const lines = inventoryFile(cluster).lines.map(({ text }) => text)
+  expect(lines.filter((line) => /^[^#]*tun-/.test(line))).toEqual([])
 })
 
 it('a label that dr-play changes is named', () => {
