@@ -1,4 +1,5 @@
 import { InputError, type Position } from '../core/errors.js'
+import { type Disk, machine } from '../site/disk.js'
 import { readYaml } from '../site/files.js'
 import { varsAt } from '../site/fields.js'
 import type { Var, Vars } from '../site/vars.js'
@@ -7,13 +8,17 @@ import { BadWords, splitWords } from '../site/words.js'
 import { YamlFile } from '../site/yaml.js'
 
 /** The variables of every -e, the later ones winning: key=value words, JSON or YAML, or @file. */
-export function parseExtraVars(sources: readonly string[], vault?: Vault): Vars {
-  return new Map(sources.flatMap((source) => [...parseOne(source, vault)]))
+export function parseExtraVars(
+  sources: readonly string[],
+  vault?: Vault,
+  disk: Disk = machine,
+): Vars {
+  return new Map(sources.flatMap((source) => [...parseOne(source, vault, disk)]))
 }
 
-function parseOne(source: string, vault: Vault | undefined): Vars {
+function parseOne(source: string, vault: Vault | undefined, disk: Disk): Vars {
   if (source.startsWith('@'))
-    return checked((problems) => varsAt(readYaml(source.slice(1), vault), [], problems))
+    return checked((problems) => varsAt(readYaml(source.slice(1), vault, disk), [], problems))
   if (/^\s*[{[]/.test(source)) {
     return checked((problems) => varsAt(new YamlFile('-e', source, vault), [], problems))
   }

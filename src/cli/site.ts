@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { InputError, InputErrors, type Position } from '../core/errors.js'
 import { didYouMean } from '../core/suggest.js'
 import type { Finding } from '../lvs/lint.js'
@@ -7,10 +6,11 @@ import type { AnyResource } from '../core/resource.js'
 import { Secret } from '../core/sh.js'
 import { type ConnectionDefaults, targetOf } from '../run/connection.js'
 import { HostRun } from '../run/host.js'
-import { type PlannedPlay, preflight } from '../run/preflight.js'
+import { bringPlainly, type PlannedPlay, preflight } from '../run/preflight.js'
 import { startAt } from '../run/start-at.js'
 import { selects } from '../run/tags.js'
 import { type Computed, Variables } from '../run/variables.js'
+import { type Disk, machine } from '../site/disk.js'
 import { Files } from '../site/files.js'
 import type { LoadedInventory } from '../site/load-inventory.js'
 import { loadInventory } from '../site/load-inventory.js'
@@ -42,6 +42,11 @@ export interface Wanted {
   connection: ConnectionDefaults
   /** What opens sealed files. */
   vault?: Vault
+  /** Where files are read, and as seen from which folder: this machine's, unless told. */
+  disk?: Disk
+  cwd?: string
+  /** It was loaded before, and found to be right. */
+  proven?: true
 }
 
 /** A playbook with everything it needs, checked as far as this machine can. */
@@ -93,18 +98,19 @@ export function examineSite(
   modules: ReadonlyMap<string, AnyResource>,
   packageDir: string,
 ): Examined {
-  const files = new Files(playbook, packageDir, process.cwd(), wanted.vault)
+  const { disk = machine, cwd = process.cwd() } = wanted
+  const files = new Files(playbook, packageDir, cwd, wanted.vault, disk)
   const problems: InputError[] = []
   const { playbookDir } = files
   const loaded = attempt(problems, () =>
-    loadInventory(wanted.inventory, { playbookDir, vault: wanted.vault }),
+    loadInventory(wanted.inventory, { playbookDir, vault: wanted.vault, disk }),
   )
   const book = attempt(problems, () => loadPlaybook(playbook, files, modules, problems))
   if (!loaded || !book) return { site: undefined, problems, findings: [] }
   const [inventory = ''] = wanted.inventory
   const { extraVars } = wanted
-  const findings =
-    attempt(problems, () => lintTopology({ loaded, book, extraVars, playbookDir, inventory })) ?? []
+  const judge = () => lintTopology({ loaded, book, extraVars, playbookDir, inventory })
+  const findings = wanted.proven ? [] : (attempt(problems, judge) ?? [])
   // Of a wrong topology there is no table: what comes of that is said once, by the finding.
   const table = findings.some(isError) ? unknownTable : lvs
   const site =
@@ -132,7 +138,7 @@ function planSite(
 ): Site {
   const problems: InputError[] = []
   const hostsOf = (play: Play) =>
-    attempt(problems, () => hostsFor(play, loaded, wanted.limit)) ?? []
+    attempt(problems, () => hostsFor(play, loaded, wanted.limit, files.disk)) ?? []
   const names = book.plays.map(hostsOf)
   const checked = attempt(problems, () =>
     wanted.checkHosts === undefined ? [] : matchPattern(wanted.checkHosts, loaded.inventory, FLAG),
@@ -184,7 +190,8 @@ function planSite(
     throw new InputError(at, `"${name}" is no host of the inventory`, hint)
   }
   const options = { files, modules, variables, selected, become, canAsk, checkDelegate }
-  preflight(plays, options, given)
+  if (wanted.proven) bringPlainly(plays)
+  else preflight(plays, options, given)
   const hostNamed = (name: string, at: Position) => {
     checkDelegate(name, at)
     const host = hosts.get(name) ?? hostRun(name)
@@ -200,10 +207,15 @@ function planSite(
 
 const FLAG = { file: '--check-hosts', line: 1, col: 1 }
 
-function hostsFor(play: Play, { inventory }: LoadedInventory, limit: string | undefined): string[] {
+function hostsFor(
+  play: Play,
+  { inventory }: LoadedInventory,
+  limit: string | undefined,
+  disk: Disk,
+): string[] {
   const hosts = matchPattern(play.hosts.text, inventory, play.hosts.at)
   if (limit === undefined) return hosts
-  return applyLimit(hosts, limit, inventory, (path) => readFileSync(path, 'utf8'))
+  return applyLimit(hosts, limit, inventory, (path) => disk.bytes(path).toString('utf8'))
 }
 
 /** What a play is cut into; it concerns no host alone, so no host's variables count. */

@@ -148,14 +148,16 @@ function context(task: Task, host: HostRun, scope: Scope, { files }: ExpandOptio
 }
 
 /** A template may be rendered for thousands of hosts; it is read and parsed once. */
-const templates = new Map<string, { template: Template; sealed: boolean }>()
+const templates = new WeakMap<Files, Map<string, { template: Template; sealed: boolean }>>()
 
 function templateFile(path: string, files: Files) {
-  let known = templates.get(path)
+  const all = templates.get(files) ?? new Map<string, { template: Template; sealed: boolean }>()
+  templates.set(files, all)
+  let known = all.get(path)
   if (!known) {
     const { bytes, sealed } = files.source(path)
     known = { template: Template.file(Buffer.from(bytes).toString('utf8'), path), sealed }
-    templates.set(path, known)
+    all.set(path, known)
   }
   return known
 }

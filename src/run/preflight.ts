@@ -54,12 +54,7 @@ export function preflight(
   // What tasks would say of a wrong variable, on this host or another, was said better here.
   found.throwIfAny(hostCount)
   expectRegisters(plays, options)
-  for (const { play } of plays) {
-    for (const task of everyTask(play)) {
-      const included = plainlyIncluded(task)
-      if (included) takeIn(play, task, included)
-    }
-  }
+  bringPlainly(plays)
   for (const { play, hosts, tasks } of plays) {
     for (const host of hosts) {
       const trial = { host, options: { ...options, play }, given: given(host.name), found }
@@ -76,6 +71,16 @@ export function preflight(
 }
 
 const UNASKED = 'give it seconds or minutes, or leave it out with --skip-tags'
+
+/** Gives the plays what their includes bring, where no host is needed to tell what that is. */
+export function bringPlainly(plays: readonly PlannedPlay[]): void {
+  for (const { play } of plays) {
+    for (const task of everyTask(play)) {
+      const included = plainlyIncluded(task)
+      if (included) takeIn(play, task, included)
+    }
+  }
+}
 
 /** A file may include itself, but not for ever. */
 const DEEP = 50

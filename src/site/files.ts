@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { InputError, type Position } from '../core/errors.js'
 import type { Source } from '../core/resource.js'
+import { type Disk, machine } from './disk.js'
 import { varsAt } from './fields.js'
 import type { Vars } from './vars.js'
 import { Vault } from './vault.js'
@@ -16,7 +16,9 @@ import { YamlFile } from './yaml.js'
 export class Files {
   /** What was found where, for -v: `template index.html.hbs: /etc/lvs/templates/...`. */
   readonly taken = new Map<string, string>()
-  readonly #roots: string[]
+  readonly playbookDir: string
+  /** The folders that they are looked for in, one after the other. */
+  readonly roots: readonly string[]
   readonly #opened = new Map<string, Source>()
 
   constructor(
@@ -24,26 +26,28 @@ export class Files {
     packageDir: string,
     cwd: string,
     private readonly vault = new Vault(),
+    readonly disk: Disk = machine,
   ) {
     const beside = dirname(resolve(cwd, playbook))
+    this.playbookDir = beside
     const own = beside.startsWith(join(packageDir, '/')) ? [cwd] : []
-    this.#roots = [...new Set([...own, beside, dirname(beside), packageDir])]
+    this.roots = [...new Set([...own, beside, dirname(beside), packageDir])]
   }
 
-  get playbookDir(): string {
-    return dirname(resolve(this.playbook))
+  isFile(path: string): boolean {
+    return this.disk.kind(path) === 'file'
   }
 
   /** A YAML file of the site; a sealed one is opened. */
   yaml(path: string): YamlFile {
-    return readYaml(path, this.vault)
+    return new YamlFile(path, this.disk.bytes(path).toString('utf8'), this.vault)
   }
 
   /** What is in a file; a sealed one is opened, once. */
   source(path: string): Source {
     const known = this.#opened.get(path)
     if (known) return known
-    const bytes = readBytes(path)
+    const bytes = this.disk.bytes(path)
     if (!isSealed(bytes.toString('latin1', 0, 32))) return { bytes, sealed: false }
     const opened = this.vault.bytes(bytes.toString('latin1'), { file: path, line: 1, col: 1 })
     const source = { bytes: opened, sealed: true }
@@ -67,7 +71,7 @@ export class Files {
     return this.#find(
       'role',
       name,
-      this.#roots.map((root) => join(root, 'roles', name)),
+      this.roots.map((root) => join(root, 'roles', name)),
       at,
     )
   }
@@ -80,7 +84,7 @@ export class Files {
     at: Position,
   ): string {
     if (isAbsolute(name)) return this.#find(kind, name, [name], at)
-    const dirs = [...(roleDir ? [roleDir] : []), ...this.#roots].flatMap((dir) => [
+    const dirs = [...(roleDir ? [roleDir] : []), ...this.roots].flatMap((dir) => [
       join(dir, kind),
       dir,
     ])
@@ -98,7 +102,7 @@ export class Files {
   }
 
   #find(kind: string, name: string, candidates: string[], at: Position): string {
-    const found = candidates.find((path) => existsSync(path))
+    const found = candidates.find((path) => this.disk.kind(path) !== undefined)
     if (found === undefined) {
       const places = [...new Set(candidates.map(dirname))]
       throw new InputError(
@@ -122,24 +126,14 @@ export function findPlaybook(name: string, packageDir: string, cwd: string): str
   throw new InputError(undefined, `there is no playbook "${name}"`, hint)
 }
 
-export function readYaml(path: string, vault?: Vault): YamlFile {
-  return new YamlFile(path, readText(path), vault)
+export function readYaml(path: string, vault?: Vault, disk: Disk = machine): YamlFile {
+  return new YamlFile(path, disk.bytes(path).toString('utf8'), vault)
 }
 
 export function readText(path: string): string {
-  return readBytes(path).toString('utf8')
-}
-
-function readBytes(path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const why = code === 'ENOENT' ? 'there is no such file' : (code ?? String(error))
-    throw new InputError(undefined, `cannot read "${path}": ${why}`)
-  }
+  return machine.bytes(path).toString('utf8')
 }
 
 export function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  return machine.kind(path) === 'file'
 }

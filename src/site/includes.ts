@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import { InputError, InputErrors, type Position } from '../core/errors.js'
 import type { Schema } from '../core/resource.js'
@@ -6,7 +5,6 @@ import { didYouMean } from '../core/suggest.js'
 import { parseArgs } from './arguments.js'
 import { roleArgs } from './controls.js'
 import { Fields, isMap } from './fields.js'
-import { isFile } from './files.js'
 import { applyKeywords, importKeywords } from './keywords.js'
 import type { Included, Task } from './model.js'
 import { adopt, parseOuter } from './outer.js'
@@ -30,7 +28,7 @@ export function importTasks(
   const importing = [...(context.importing ?? []), fields.yaml.file]
   const problem = importing.includes(path)
     ? `"${path}" imports itself`
-    : isFile(path)
+    : context.files.isFile(path)
       ? undefined
       : `there is no task file "${path}"`
   if (problem !== undefined) {
@@ -133,10 +131,10 @@ function findTasks(name: string, from: string, at: Position, context: TaskContex
   const { role, files } = context
   const places = [dirname(from), ...(role ? [join(role.dir, 'tasks')] : [files.playbookDir])]
   const paths = isAbsolute(name) ? [name] : places.map((place) => join(place, name))
-  const found = paths.find(isFile)
+  const found = paths.find((path) => files.isFile(path))
   if (found !== undefined) return found
   const folder = role ? places.at(-1)! : dirname(paths[0]!)
-  const others = yamlFiles(folder)
+  const others = yamlFiles(folder, files)
   if (!role) {
     const hint = didYouMean(basename(name), others, `looked for ${[...new Set(paths)].join(', ')}`)
     throw new InputError(at, `there is no task file "${name}"`, hint)
@@ -146,12 +144,9 @@ function findTasks(name: string, from: string, at: Position, context: TaskContex
 }
 
 /** The YAML files of a folder; none when there is no such folder. */
-export function yamlFiles(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .filter((file) => /\.ya?ml$/.test(file))
-      .sort()
-  } catch {
-    return []
-  }
+export function yamlFiles(folder: string, { disk }: TaskContext['files']): string[] {
+  return disk
+    .names(folder)
+    .filter((file) => /\.ya?ml$/.test(file))
+    .sort()
 }

@@ -1,7 +1,6 @@
-import { spawnSync } from 'node:child_process'
-import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname, extname, join, resolve } from 'node:path'
+import { dirname, extname, join } from 'node:path'
 import { InputError, InputErrors } from '../core/errors.js'
+import { type Disk, machine } from './disk.js'
 import { expandHosts } from './host-range.js'
 import { parseIni } from './ini.js'
 import { InventoryBuilder } from './inventory-builder.js'
@@ -10,7 +9,7 @@ import { type Layer, layersOf, layersOfGroup } from './layers.js'
 import { readScript } from './script-inventory.js'
 import { Vault } from './vault.js'
 import { isSealed } from './vault-cipher.js'
-import { type Disk, VarsFolder } from './vars-folder.js'
+import { VarsFolder } from './vars-folder.js'
 import { parseYamlInventory } from './yaml-inventory.js'
 
 export interface LoadedInventory {
@@ -30,6 +29,7 @@ export interface LoadOptions {
   playbookDir?: string
   /** What opens sealed files and values. */
   vault?: Vault | undefined
+  disk?: Disk
 }
 
 // What a folder of inventories may hold besides: as Ansible has it, even `.ini`.
@@ -43,12 +43,13 @@ const NOT_INVENTORIES = ['group_vars', 'host_vars', 'vars_plugins']
  */
 export function loadInventory(
   sources: readonly string[],
-  { playbookDir, vault = new Vault() }: LoadOptions = {},
+  { playbookDir, vault = new Vault(), disk = machine }: LoadOptions = {},
 ): LoadedInventory {
   const builder = new InventoryBuilder()
+  const opener = { disk, vault }
   const folders = new Set<string>()
   for (const source of sources) {
-    const folder = readSource(source, builder, vault)
+    const folder = readSource(source, builder, opener)
     if (folder === undefined) continue
     // Of two sources in one folder the later one counts: its variables come last.
     folders.delete(folder)
@@ -71,33 +72,39 @@ export function loadInventory(
   }
 }
 
+/** What files are read with. */
+interface Opener {
+  disk: Disk
+  vault: Vault
+}
+
 /** Adds one source; gives the folder in which its group_vars and host_vars are. */
-function readSource(source: string, builder: InventoryBuilder, vault: Vault): string | undefined {
-  const kind = disk.kind(source)
+function readSource(source: string, builder: InventoryBuilder, opener: Opener): string | undefined {
+  const kind = opener.disk.kind(source)
   if (kind === undefined && source.includes(',')) {
     noting(builder, () => readHostList(source, builder))
     return undefined
   }
-  if (kind === 'folder') readFolder(source, builder, vault)
-  else noting(builder, () => readFile(source, builder, vault))
+  if (kind === 'folder') readFolder(source, builder, opener)
+  else noting(builder, () => readFile(source, builder, opener))
   return kind === 'folder' ? source : dirname(source)
 }
 
-function readFolder(folder: string, builder: InventoryBuilder, vault: Vault): void {
-  for (const name of disk.names(folder).sort()) {
+function readFolder(folder: string, builder: InventoryBuilder, opener: Opener): void {
+  for (const name of opener.disk.names(folder).sort()) {
     if (IGNORED.test(name) || NOT_INVENTORIES.includes(name)) continue
     const path = join(folder, name)
-    if (disk.kind(path) === 'folder') readFolder(path, builder, vault)
-    else noting(builder, () => readFile(path, builder, vault))
+    if (opener.disk.kind(path) === 'folder') readFolder(path, builder, opener)
+    else noting(builder, () => readFile(path, builder, opener))
   }
 }
 
-function readFile(file: string, builder: InventoryBuilder, vault: Vault): void {
-  const written = disk.read(file)
+function readFile(file: string, builder: InventoryBuilder, { disk, vault }: Opener): void {
+  const written = disk.bytes(file).toString('utf8')
   const at = { file, line: 1, col: 1 }
   const text = isSealed(written) ? vault.open(written, at) : written
   if (text !== written) vault.hide(text.split(/[\s=]+/))
-  if (isScript(file, text)) readScript((...args) => run(file, args), file, builder)
+  if (isScript(file, text, disk)) readScript((...args) => disk.run(file, args), file, builder)
   else if (isYaml(file, text)) parseYamlInventory(text, file, builder, vault)
   else if (extname(file) === '.toml') throw new InputError(at, 'TOML inventories are not supported')
   else parseIni(text, file, builder)
@@ -122,18 +129,11 @@ function noting(builder: InventoryBuilder, act: () => void): void {
   }
 }
 
-function isScript(file: string, text: string): boolean {
+function isScript(file: string, text: string, disk: Disk): boolean {
   if (!text.startsWith('#!') && !text.startsWith('\x7fELF')) return false
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    throw new InputError(
-      { file, line: 1, col: 1 },
-      'this is a script, but not executable',
-      `chmod +x ${file}`,
-    )
-  }
+  if (disk.isExecutable(file)) return true
+  const at = { file, line: 1, col: 1 }
+  throw new InputError(at, 'this is a script, but not executable', `chmod +x ${file}`)
 }
 
 /** By its extension; a file without one by how it begins. */
@@ -141,34 +141,4 @@ function isYaml(file: string, text: string): boolean {
   if (['.yml', '.yaml', '.json'].includes(extname(file))) return true
   const first = text.split('\n').find((line) => /^\s*[^\s#;]/.test(line)) ?? ''
   return extname(file) === '' && /^---|^\{|^[^[\s=]+:\s*(#.*)?$/.test(first)
-}
-
-function run(file: string, args: readonly string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(resolve(file), args, {
-    encoding: 'utf8',
-    maxBuffer: 1 << 30,
-  })
-  if (status === 0) return stdout
-  const why = error?.message ?? (stderr.trim() || `exit code ${status}`)
-  const message = `the inventory script failed when called with ${args.join(' ')}: ${why}`
-  throw new InputError({ file, line: 1, col: 1 }, message)
-}
-
-const disk: Disk = {
-  kind(path) {
-    const found = statSync(path, { throwIfNoEntry: false })
-    return found?.isDirectory() ? 'folder' : found && 'file'
-  },
-  names(folder) {
-    return disk.kind(folder) === 'folder' ? readdirSync(folder) : []
-  },
-  read(file) {
-    try {
-      return readFileSync(file, 'utf8')
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException
-      const why = code === 'ENOENT' ? 'there is no such file' : message
-      throw new InputError(undefined, `cannot read "${file}": ${why}`)
-    }
-  },
 }

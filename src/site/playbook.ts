@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path'
 import { InputError } from '../core/errors.js'
 import { type Fields, fieldsOf } from './fields.js'
-import { type Files, isFile } from './files.js'
+import type { Files } from './files.js'
 import { importPlaybookKeywords, playKeywords, strategies } from './keywords.js'
 import type { Condition, Play, Playbook, RoleUse, Task } from './model.js'
 import { adopt, parseOuter } from './outer.js'
@@ -56,7 +56,7 @@ class Loader {
     const key = fields.keys.find((each) => IMPORT.test(each))!
     fields.onlyKnown('import_playbook', [key, ...Object.keys(importPlaybookKeywords)])
     const path = join(dirname(fields.yaml.file), fields.string(key) ?? '')
-    if (importing.includes(path) || !isFile(path)) {
+    if (importing.includes(path) || !this.files.isFile(path)) {
       const why = importing.includes(path)
         ? `"${path}" imports itself`
         : `there is no playbook "${path}"`

@@ -3,7 +3,6 @@ import { InputError, InputErrors, type Position } from '../core/errors.js'
 import type { Schema } from '../core/resource.js'
 import { didYouMean } from '../core/suggest.js'
 import { isMap, varsAt } from './fields.js'
-import { type Files, isFile } from './files.js'
 import { readTasks, yamlFiles } from './includes.js'
 import type { Role, Task } from './model.js'
 import { attempt } from './problems.js'
@@ -48,10 +47,10 @@ export function loadRole(
     role.uses.push(...uses)
     return tasks
   }
-  for (const file of yamlFiles(join(dir, 'tasks'))) {
+  for (const file of yamlFiles(join(dir, 'tasks'), files)) {
     attempt(problems, () => taskFiles.set(stem(file), load(join(dir, 'tasks', file))))
   }
-  const handlers = yamlFiles(join(dir, 'handlers')).find((file) => stem(file) === 'main')
+  const handlers = yamlFiles(join(dir, 'handlers'), files).find((file) => stem(file) === 'main')
   if (handlers) {
     attempt(problems, () => (role.handlers = load(join(dir, 'handlers', handlers), parseHandlers)))
   }
@@ -73,13 +72,13 @@ function varFiles(
   { files, problems }: Pick<TaskContext, 'files' | 'problems'>,
 ): Map<string, Vars> {
   return new Map(
-    yamlFiles(dir).map((file) => [stem(file), varsAt(files.yaml(join(dir, file)), [], problems)]),
+    yamlFiles(dir, files).map((file) => [stem(file), varsAt(files.yaml(join(dir, file)), [], problems)]),
   )
 }
 
 /** JSON is YAML, and our YAML knows where things stand. */
-function readSchema(path: string, files: Pick<Files, 'yaml'>): Schema | undefined {
-  if (!isFile(path)) return undefined
+function readSchema(path: string, files: TaskContext['files']): Schema | undefined {
+  if (!files.isFile(path)) return undefined
   const yaml = files.yaml(path)
   const why = isMap(yaml.value) ? whyNoSchema(yaml.value) : 'it must be a map'
   if (why === undefined) return yaml.value as Schema

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DrPlayError, InputError, InputErrors, type Position } from '../core/errors.js'
 import { Fields, isMap } from './fields.js'
-import { type Files, isFile } from './files.js'
+import type { Files } from './files.js'
 import { roleKeywords } from './keywords.js'
 import type { Outer, Role, RoleUse } from './model.js'
 import { adopt, parseOuter } from './outer.js'
@@ -137,7 +137,7 @@ export class Roles implements RoleSource {
 
   #meta(role: Role): Fields | undefined {
     const file = join(role.dir, 'meta', 'main.yml')
-    const yaml = isFile(file) ? attempt(this.problems, () => this.files.yaml(file)) : undefined
+    const yaml = this.files.isFile(file) ? attempt(this.problems, () => this.files.yaml(file)) : undefined
     return yaml && isMap(yaml.value) ? new Fields(yaml, [], this.problems) : undefined
   }
 

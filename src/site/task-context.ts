@@ -15,7 +15,7 @@ export interface RoleSource {
 }
 
 export interface TaskContext {
-  files: Pick<Files, 'yaml' | 'playbookDir'>
+  files: Pick<Files, 'yaml' | 'isFile' | 'disk' | 'playbookDir'>
   modules: Modules
   roles: RoleSource
   role: Role | undefined

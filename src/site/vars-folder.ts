@@ -1,17 +1,10 @@
 import { extname, join } from 'node:path'
 import { InputError } from '../core/errors.js'
+import type { Disk } from './disk.js'
 import type { VarsFile, VarsFolders } from './layers.js'
 import type { Vars } from './vars.js'
 import type { Vault } from './vault.js'
 import { YamlFile } from './yaml.js'
-
-/** The little that is asked of a disk. */
-export interface Disk {
-  kind(path: string): 'file' | 'folder' | undefined
-  /** The names in a folder, in any order; none when there is no such folder. */
-  names(folder: string): string[]
-  read(file: string): string
-}
 
 const EXTENSIONS = ['', '.yml', '.yaml', '.json']
 
@@ -54,7 +47,7 @@ export class VarsFolder implements VarsFolders {
   }
 
   #read(file: string): VarsFile {
-    return { file, vars: parseVars(this.disk.read(file), file, this.vault) }
+    return { file, vars: parseVars(this.disk.bytes(file).toString('utf8'), file, this.vault) }
   }
 }
 
