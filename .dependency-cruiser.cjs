@@ -18,6 +18,7 @@ module.exports = {
     only('report', ['core']),
     only('run', ['core', 'site']),
     only('lab', ['core']),
+    only('queue', ['core', 'site', 'run']),
   ],
   options: {
     tsPreCompilationDeps: true,

@@ -10,8 +10,8 @@ export default defineConfig({
     'cli/lab-inventory': 'src/cli/lab-inventory.ts',
   },
   platform: 'node',
-  // Optional parts of ssh2 that have to be compiled.
-  external: [/\.node$/, 'cpu-features'],
+  // Optional parts of ssh2 that have to be compiled, and what only a queue needs.
+  external: [/\.node$/, 'cpu-features', 'bullmq', 'ioredis'],
   output: {
     dir: 'dist',
     cleanDir: true,

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { installPackages, missingPackages, whyNot } from '../src/lab/needs.js'
 
 /** Beside what the lab needs: the referees, and the tools whose real selves are tried. */
-const TOOLS = ['ansible-core', 'sudo', 'rpm', 'dnf', 'createrepo-c', 'python3']
+const TOOLS = ['ansible-core', 'sudo', 'rpm', 'dnf', 'createrepo-c', 'python3', 'redis-server']
 
 /** Before all tests: installs the Debian packages that they need, or says what is left out. */
 export default async function setup(): Promise<void> {

@@ -9,33 +9,17 @@ import { asks, run } from '../run/run.js'
 import { findPlaybook } from '../site/files.js'
 import type { Vault } from '../site/vault.js'
 import { asker } from './ask.js'
-import { type Access, accessOf, type ConnectionFlags, type InputFlags } from './connection-flags.js'
+import { type Access, accessOf } from './connection-flags.js'
 import { factCache } from './fact-cache.js'
 import { parseExtraVars } from './extra-vars.js'
 import { onInterrupt } from './interrupt.js'
 import { listHosts, listTags, listTasks } from './listings.js'
 import { packageDir } from './package-dir.js'
+import type { PlayFlags } from './play-flags.js'
 import { loadSite, type Site } from './site.js'
 import { transportFor } from './transport.js'
 import { hiding, hidingReporter, openVault } from './vault.js'
-import type { VaultFlags } from './vault-flags.js'
-
-/** The flags of `dr-play PLAYBOOK`, as commander hands them over. */
-export interface PlayFlags extends VaultFlags, InputFlags, ConnectionFlags {
-  check?: boolean
-  checkHosts?: string
-  diff?: boolean
-  tags?: string[]
-  skipTags?: string[]
-  startAtTask?: string
-  output: 'auto' | 'live' | 'plain' | 'json'
-  verbose?: boolean
-  listHosts?: boolean
-  listTasks?: boolean
-  listTags?: boolean
-  syntaxCheck?: boolean
-  step?: boolean
-}
+import type { QueuedRun } from './queue.js'
 
 const out = (text: string): void => void process.stdout.write(text)
 
@@ -51,10 +35,14 @@ export async function play(playbooks: readonly string[], flags: PlayFlags): Prom
   const listing = isListing(flags)
   if (flags.step && !listing) checkStep(flags)
   const found = playbooks.map((name) => findPlaybook(name, packageDir, process.cwd()))
+  const queue = await queueOf(flags)
   const access = await accessOf(flags)
   const vault = await openVault(flags)
   const sites = await hiding(vault, () =>
-    found.map((file) => ({ file, site: siteOf(file, flags, vault, access) })),
+    found.map((file) => {
+      const queued = listing ? undefined : queue?.(access, vault)
+      return { file, site: siteOf(file, flags, vault, access, queued), queued }
+    }),
   )
   for (const { file, site } of sites) {
     if (flags.verbose && !listing) told(file, site, flags)
@@ -64,20 +52,35 @@ export async function play(playbooks: readonly string[], flags: PlayFlags): Prom
     return 0
   }
   let exit = 0
-  for (const { file, site } of sites) {
-    const code = await perform(file, site, flags, vault)
+  for (const { file, site, queued } of sites) {
+    const code = await perform(file, site, flags, vault, queued)
     if (code !== 0) exit = code
     if (code !== 0 && code !== 3) break
   }
   return exit
 }
 
-function siteOf(file: string, flags: PlayFlags, vault: Vault, access: Access): Site {
+/** How the hosts of a run get to a queue's workers, where the flags want that; loaded only then. */
+async function queueOf(flags: PlayFlags) {
+  if (flags.queue === undefined) return undefined
+  const { QueuedRun } = await import('./queue.js')
+  QueuedRun.check(flags)
+  return (access: Access, vault: Vault) => new QueuedRun(flags, access, vault)
+}
+
+function siteOf(
+  file: string,
+  flags: PlayFlags,
+  vault: Vault,
+  access: Access,
+  queued: QueuedRun | undefined,
+): Site {
   return loadSite(
     file,
     {
       inventory: flags.inventory ?? [],
-      extraVars: parseExtraVars(flags.extraVars ?? [], vault),
+      extraVars: parseExtraVars(flags.extraVars ?? [], vault, queued?.recording),
+      ...(queued && { disk: queued.recording }),
       vault,
       limit: flags.limit,
       check: flags.check ?? false,
@@ -93,11 +96,22 @@ function siteOf(file: string, flags: PlayFlags, vault: Vault, access: Access): S
   )
 }
 
-async function perform(file: string, site: Site, flags: PlayFlags, vault: Vault): Promise<number> {
+async function perform(
+  file: string,
+  site: Site,
+  flags: PlayFlags,
+  vault: Vault,
+  queued: QueuedRun | undefined,
+): Promise<number> {
   const asking = Boolean(flags.step) || site.plays.some(asks)
   const { report, done } = await reporterOf(flags, asking)
   const { signal, interrupt, release } = onInterrupt()
+  const holder = `${userInfo().username}@${hostname()}, pid ${process.pid}, since ${new Date().toISOString()}`
+  let close: (() => Promise<void>) | undefined
   try {
+    const told = hidingReporter(vault, report)
+    const hands = await queued?.open(file, site, { report: told, signal, holder })
+    close = () => hands?.close() ?? Promise.resolve()
     const exit = await run({
       playbook: file,
       plays: site.plays,
@@ -109,17 +123,19 @@ async function perform(file: string, site: Site, flags: PlayFlags, vault: Vault)
       modules: resources,
       become: { enabled: flags.become ?? false, user: flags.becomeUser },
       transport: transportFor(flags),
-      report: hidingReporter(vault, report),
+      report: told,
+      hands,
       signal,
       ask: asker(signal, interrupt),
       step: flags.step,
       forks: flags.forks,
       factCache: factCache(process.env),
-      holder: `${userInfo().username}@${hostname()}, pid ${process.pid}, since ${new Date().toISOString()}`,
+      holder,
     })
     await done()
     return exit
   } finally {
+    await close?.()
     release()
   }
 }

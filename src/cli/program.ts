@@ -7,10 +7,12 @@ import { importCommand } from './import-command.js'
 import type { LintFlags } from './lint.js'
 import { packageVersion } from './package-dir.js'
 import { explainCommand, inventoryCommand } from './inventory-commands.js'
-import type { PlayFlags } from './play.js'
+import type { PlayFlags } from './play-flags.js'
 import type { SchemaKind } from './schema.js'
+import { queueFlags } from './queue-flags.js'
 import { statusCommand } from './status-command.js'
 import { vaultFlags } from './vault-flags.js'
+import type { WorkerFlags } from './worker.js'
 
 /** Runs the command line. @returns the exit code */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -68,7 +70,20 @@ function build(done: (exit: number) => void, lab: Command): Command {
           done(await demo())
         }),
     )
+    .addCommand(workerCommand(done))
     .addCommand(schemaCommand())
+}
+
+function workerCommand(done: (exit: number) => void): Command {
+  return queueFlags(new Command('worker'), 'where the runs are (required): redis://HOST:PORT')
+    .description('does the work of runs that are started with --queue')
+    .exitOverride()
+    .option('--private-key <file>', 'log in with this key, rather than the one the run names')
+    .option('--known-hosts <file>', 'known hosts, instead of ~/.ssh/known_hosts')
+    .action(async (flags: WorkerFlags) => {
+      const { worker } = await import('./worker.js')
+      done(await worker(flags))
+    })
 }
 
 function schemaCommand(): Command {
@@ -105,7 +120,8 @@ function lintCommand(done: (exit: number) => void): Command {
 /** The flags of a run, named as ansible-playbook names them. */
 function playFlags(command: Command): Command {
   const tags = (value: string, before: string[] = []) => [...before, ...value.split(',')]
-  return connectionFlags(inputFlags(vaultFlags(command)))
+  const queued = 'have the workers of this Redis do it (dr-play worker): redis://HOST:PORT'
+  return queueFlags(connectionFlags(inputFlags(vaultFlags(command))), queued)
     .argument(
       '<playbook...>',
       'such as site.yml; looked for here, in ./playbooks, and among those shipped',

@@ -16,6 +16,8 @@ export interface GreetOptions extends Pick<ExpandOptions, 'variables' | 'become'
   signal: AbortSignal
   /** Who runs this, for whoever finds a host locked: `root@control, pid 4711, since ...`. */
   holder: string
+  /** What names this run in the names of all its holders, where it has several. */
+  run?: string | undefined
   factCache?: FactCache | undefined
   /** What the host will be asked next, where that can be told by now. */
   foresee?: () => Foresight
@@ -48,7 +50,7 @@ async function meet(
     host.session = await opening
   }
   if (!host.facts) {
-    await hello(host, host.session, holder, asOf(host, options), ahead)
+    await hello(host, host.session, { holder, run: options.run }, asOf(host, options), ahead)
     options.factCache?.put(host.target, host.facts!)
   }
   return host.session
@@ -62,7 +64,7 @@ function asOf(host: HostRun, { play, variables, become }: GreetOptions): Become 
 async function hello(
   host: HostRun,
   session: Session,
-  holder: string | undefined,
+  { holder, run }: { holder: string | undefined; run: string | undefined },
   as: Become | undefined,
   ahead: Foresight | undefined,
 ): Promise<void> {
@@ -72,7 +74,7 @@ async function hello(
     const read: Part['read'] = ({ status, stderr }) => {
       if (status !== 0) locked = stderr.trim()
     }
-    parts.unshift({ script: lockStep(holder), read })
+    parts.unshift({ script: lockStep(holder, run), read })
   }
   await trip(session, parts, 'all', as)
   ahead?.compare(host.facts!)

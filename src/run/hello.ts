@@ -4,11 +4,18 @@ import { Sh, sh } from '../core/sh.js'
 /**
  * Takes the host for this run alone; fails with the holder's name when another run has it.
  * A host without flock (util-linux) is not locked.
+ *
+ * @param run what names this run in its holders' names, where it has several: one that is lost
+ * holds a host until its last change there is over, which is waited for
  */
-export function lockStep(holder: string): Sh {
+export function lockStep(holder: string, run?: string): Sh {
+  const waits =
+    run === undefined
+      ? sh``
+      : sh` || { grep -qsF -e ${run} "$DR_PLAY_STATE/holder" && flock -w 60 9; }`
   return sh`${Sh.trusted(keepsLock)}
 command -v flock >/dev/null || exit 0
-if flock -n 9; then
+if flock -n 9${waits}; then
   { { [ -d "$DR_PLAY_STATE" ] || mkdir -p "$DR_PLAY_STATE"; } && printf '%s\n' ${holder} >"$DR_PLAY_STATE/holder"; } 2>/dev/null || :
 else
   { cat "$DR_PLAY_STATE/holder" 2>/dev/null || echo 'as another user'; } >&2

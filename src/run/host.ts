@@ -6,6 +6,14 @@ import type { Facts } from '../core/facts.js'
 import { pendingProbe } from './hello.js'
 import type { Part } from './trip.js'
 
+/** What is known of a host, for others who go on with it. */
+export interface Kept {
+  shown?: Readonly<Record<string, unknown>> | undefined
+  registered: readonly (readonly [string, Var])[]
+  failed?: HostRun['failed']
+  tally: Tally
+}
+
 /** One host during a run: what is known of it, what it still owes, how it fared. */
 export class HostRun {
   session: Session | undefined
@@ -43,6 +51,24 @@ export class HostRun {
     /** Only look, and say what would change. */
     readonly check: boolean,
   ) {}
+
+  keep(): Kept {
+    const { shown, registered, failed, tally } = this
+    return { shown, registered: [...registered], failed, tally: { ...tally } }
+  }
+
+  /** As somebody else left it; nothing of a connection that was had to it here counts any more. */
+  restore({ shown, registered, failed, tally }: Kept): void {
+    this.lose()
+    this.pending.clear()
+    this.#asked.clear()
+    this.shown = shown
+    this.registered.clear()
+    for (const [name, value] of registered) this.registered.set(name, value)
+    this.failed = failed
+    Object.assign(this.tally, tally)
+    this.version++
+  }
 
   expect(registers: Pick<ReadonlySet<string>, 'has'> | undefined): void {
     this.expected = registers

@@ -5,6 +5,7 @@ import { NotYet } from '../site/scope.js'
 import { holds } from './act.js'
 import { tellBroken } from './broken.js'
 import { greet, type GreetOptions, refresh } from './greet.js'
+import type { Hands } from './hands.js'
 import type { HostRun } from './host.js'
 import type { PlannedPlay } from './preflight.js'
 
@@ -12,6 +13,7 @@ type ReadyOptions = Omit<GreetOptions, 'play'> & {
   report: Reporter
   forks: number
   plays: readonly PlannedPlay[]
+  hands?: Pick<Hands, 'ask'> | undefined
 }
 
 /**
@@ -25,8 +27,7 @@ export async function readyFor(
   options: ReadyOptions,
 ): Promise<HostRun[] | undefined> {
   const { play, hosts, factsFrom } = planned
-  const limit = pLimit(options.forks)
-  await Promise.all(factsFrom.map((host) => limit(() => ask(host, planned, options))))
+  await (options.hands?.ask(factsFrom, planned) ?? askAll(factsFrom, planned, options))
   if (factsFrom.some((host) => host.failed)) return undefined
   return hosts.filter((host) => {
     try {
@@ -36,6 +37,16 @@ export async function readyFor(
       return false
     }
   })
+}
+
+/** Asks hosts for their facts. What becomes of them is told, and they say so themselves. */
+export async function askAll(
+  hosts: readonly HostRun[],
+  planned: PlannedPlay,
+  options: ReadyOptions,
+): Promise<void> {
+  const limit = pLimit(options.forks)
+  await Promise.all(hosts.map((host) => limit(() => ask(host, planned, options))))
 }
 
 async function ask(host: HostRun, { play }: PlannedPlay, options: ReadyOptions): Promise<void> {

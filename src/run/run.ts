@@ -8,6 +8,7 @@ import { Delegates } from './delegates.js'
 import type { ExpandOptions } from './act.js'
 import { Foresight } from './foresight.js'
 import { greet, type GreetOptions, visit } from './greet.js'
+import type { Hands } from './hands.js'
 import type { HostRun } from './host.js'
 import { withIncluded } from '../site/every-task.js'
 import { leaves } from '../site/tasks.js'
@@ -31,6 +32,19 @@ export interface RunOptions extends Omit<ExpandOptions & GreetOptions, 'play'> {
   ask: Ask
   /** Ask before each task. */
   step?: boolean | undefined
+  hands?: Hands | undefined
+}
+
+/** How a part of a batch is brought through a play, where others have its other parts. */
+export interface PartOptions extends RunOptions {
+  /** The first host of the whole batch, which does what is done once. */
+  leader?: string
+  /** Whether the play was ended for all, by a host of another part. */
+  ended?: () => boolean
+  /** Whether a host may begin. */
+  begins?: () => boolean
+  /** A host is through, or has failed. */
+  over?: (host: HostRun) => void
 }
 
 /** Runs the plays on their hosts. @returns the exit code */
@@ -54,7 +68,7 @@ export async function run(options: RunOptions): Promise<number> {
     await Promise.allSettled(hosts.flatMap((host) => host.session?.close() ?? []))
   }
   const exit = signal.aborted ? Exit.interrupted : exitOf(hosts)
-  for (const host of hosts) host.tally.trips = host.session?.trips ?? 0
+  for (const host of hosts) host.tally.trips += host.session?.trips ?? 0
   const tallies = Object.fromEntries(hosts.map(({ name, tally }) => [name, tally]))
   const checked = namesOf(hosts.filter((host) => host.check))
   report({ event: 'recap', hosts: tallies, check, checked, exit, ms: Date.now() - started })
@@ -71,15 +85,7 @@ async function runPlay(planned: PlannedPlay, options: RunOptions): Promise<boole
   const batches = batchesOf(ready, planned.serial)
   for (const [i, batch] of batches.entries()) {
     if (batches.length > 1) report({ event: 'batch', hosts: namesOf(batch) })
-    const once = new Once(batch[0]!.name)
-    const throttle = new Throttle()
-    const ended = () => play.anyErrorsFatal && batch.some((host) => host.failed)
-    const questions = new Questions(namesOf(batch), ended)
-    const steps = options.step ? new Steps(questions, options.ask) : undefined
-    const around = { ...options, once, throttle, questions, steps, ended }
-    // Before a question all hosts of a batch meet.
-    const limit = pLimit(options.step || asks(planned) ? batch.length : options.forks)
-    await Promise.all(batch.map((host) => limit(() => runHost(host, planned, around))))
+    await (options.hands?.bring(batch, planned) ?? bring(batch, planned, options))
     if (signal.aborted) return false
     const failed = batch.filter((host) => host.failed).length
     const tolerated = play.anyErrorsFatal ? 0 : (play.maxFailPercentage / 100) * batch.length
@@ -91,6 +97,31 @@ async function runPlay(planned: PlannedPlay, options: RunOptions): Promise<boole
     }
   }
   return true
+}
+
+/** Brings hosts through a play; resolves when each is through, or has failed. */
+export async function bring(
+  batch: readonly HostRun[],
+  planned: PlannedPlay,
+  options: PartOptions,
+): Promise<void> {
+  const { play } = planned
+  const once = new Once(options.leader ?? batch[0]!.name)
+  if (batch.every(({ name }) => name !== once.leader)) once.end()
+  const throttle = new Throttle()
+  const failed = () => batch.some((host) => host.failed)
+  const ended = () => play.anyErrorsFatal && (failed() || options.ended?.() === true)
+  const questions = new Questions(namesOf(batch), ended)
+  const steps = options.step ? new Steps(questions, options.ask) : undefined
+  const around = { ...options, once, throttle, questions, steps, ended }
+  // Before a question all hosts of a batch meet.
+  const limit = pLimit(options.step || asks(planned) ? batch.length : options.forks)
+  const go = async (host: HostRun) => {
+    if (options.begins?.() === false) return
+    await runHost(host, planned, around)
+    options.over?.(host)
+  }
+  await Promise.all(batch.map((host) => limit(() => go(host))))
 }
 
 type BatchOptions = RunOptions &

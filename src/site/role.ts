@@ -72,7 +72,10 @@ function varFiles(
   { files, problems }: Pick<TaskContext, 'files' | 'problems'>,
 ): Map<string, Vars> {
   return new Map(
-    yamlFiles(dir, files).map((file) => [stem(file), varsAt(files.yaml(join(dir, file)), [], problems)]),
+    yamlFiles(dir, files).map((file) => [
+      stem(file),
+      varsAt(files.yaml(join(dir, file)), [], problems),
+    ]),
   )
 }
 

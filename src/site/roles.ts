@@ -137,7 +137,9 @@ export class Roles implements RoleSource {
 
   #meta(role: Role): Fields | undefined {
     const file = join(role.dir, 'meta', 'main.yml')
-    const yaml = this.files.isFile(file) ? attempt(this.problems, () => this.files.yaml(file)) : undefined
+    const yaml = this.files.isFile(file)
+      ? attempt(this.problems, () => this.files.yaml(file))
+      : undefined
     return yaml && isMap(yaml.value) ? new Fields(yaml, [], this.problems) : undefined
   }
 

@@ -25,7 +25,7 @@ export class Vault {
 
   /** @param inlineToo whether the values of `!vault` are opened, as whole files always are */
   constructor(
-    private readonly passwords: readonly VaultPassword[] = [],
+    readonly passwords: readonly VaultPassword[] = [],
     private readonly inlineToo = true,
   ) {}
 

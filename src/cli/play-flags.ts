@@ -1,0 +1,20 @@
+import type { ConnectionFlags, InputFlags } from './connection-flags.js'
+import type { QueueFlags } from './queue-flags.js'
+import type { VaultFlags } from './vault-flags.js'
+
+/** The flags of `dr-play PLAYBOOK`, as commander hands them over. */
+export interface PlayFlags extends VaultFlags, InputFlags, ConnectionFlags, QueueFlags {
+  check?: boolean
+  checkHosts?: string
+  diff?: boolean
+  tags?: string[]
+  skipTags?: string[]
+  startAtTask?: string
+  output: 'auto' | 'live' | 'plain' | 'json'
+  verbose?: boolean
+  listHosts?: boolean
+  listTasks?: boolean
+  listTags?: boolean
+  syntaxCheck?: boolean
+  step?: boolean
+}
