@@ -6,8 +6,8 @@ afterAll(() => page.remove())
 
 describe('docs/import.md', () => {
   it('has examples', () => {
-    expect(page.files).toEqual(['lvs.sh', 'rs.sh', 'keepalived.conf'])
-    expect(page.commands).toHaveLength(3)
+    expect(page.files).toEqual(['lvs.sh', 'rs.sh', 'keepalived.conf', 'saved.rules'])
+    expect(page.commands).toHaveLength(4)
   })
 
   it.each(page.commands)('$ dr-play %s', (command, output) => {
