@@ -15,6 +15,12 @@ export interface Disk {
   run(program: string, args: readonly string[]): string
 }
 
+const WHY: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'you may not read it',
+}
+
 /** This machine's own. */
 export const machine: Disk = {
   kind(path) {
@@ -29,7 +35,7 @@ export const machine: Disk = {
       return readFileSync(file)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      const why = code === 'ENOENT' ? 'there is no such file' : (code ?? String(error))
+      const why = WHY[code ?? ''] ?? code ?? String(error)
       throw new InputError(undefined, `cannot read "${file}": ${why}`)
     }
   },
@@ -49,6 +55,7 @@ export const machine: Disk = {
     if (status === 0) return stdout
     const why = error?.message ?? (stderr.trim() || `exit code ${status}`)
     const message = `the inventory script failed when called with ${args.join(' ')}: ${why}`
-    throw new InputError({ file: program, line: 1, col: 1 }, message)
+    const hint = `call it yourself: ${program.includes('/') ? '' : './'}${program} ${args.join(' ')}`
+    throw new InputError({ file: program, line: 1, col: 1 }, message, hint)
   },
 }

@@ -143,7 +143,8 @@ class Ini {
   #variable(line: string, at: Position): void {
     const found = /^(?<before>(?<name>[^=]*?)\s*=\s*)(?<value>.*)$/.exec(line)?.groups
     if (found?.['name'] === undefined || found['name'] === '') {
-      throw new InputError(at, `"${line}" is not of the form name=value`)
+      const hint = 'hosts stand in [group], not in [group:vars]'
+      throw new InputError(at, `"${line}" is not of the form name=value`, hint)
     }
     const { before = '', name, value = '' } = found
     const valueAt = { ...at, col: at.col + before.length }

@@ -94,7 +94,10 @@ export class InventoryBuilder {
     } else if (/^-?\d+$/.test(toText(value))) {
       draft.priority = Number(value)
     } else {
-      this.errors.push(new InputError(at, 'ansible_group_priority must be a whole number'))
+      const message = `ansible_group_priority must be a whole number, not ${JSON.stringify(value)}`
+      const hint =
+        'of two groups of a host, the variables of the higher one win; without it, it is 1'
+      this.errors.push(new InputError(at, message, hint))
     }
   }
 

@@ -106,7 +106,8 @@ function readFile(file: string, builder: InventoryBuilder, { disk, vault }: Open
   if (text !== written) vault.hide(text.split(/[\s=]+/))
   if (isScript(file, text, disk)) readScript((...args) => disk.run(file, args), file, builder)
   else if (isYaml(file, text)) parseYamlInventory(text, file, builder, vault)
-  else if (extname(file) === '.toml') throw new InputError(at, 'TOML inventories are not supported')
+  else if (extname(file) === '.toml')
+    throw new InputError(at, 'TOML inventories are not supported', 'write it as INI or as YAML')
   else parseIni(text, file, builder)
 }
 

@@ -91,9 +91,11 @@ function combine(parts: readonly Part[], inventory: Inventory): string[] {
 
 const SLICE = /^(?<base>.+)\[(?:(?<only>-?\d+)|(?<from>\d+)[:-](?<to>\d*))\]$/
 
+const MARKS = '&NAME keeps only its hosts, !NAME leaves them out'
+
 function match(part: Part, inventory: Inventory): string[] {
   const { text, sign, at } = part
-  if (text === '') throw new InputError(at, `nothing follows the "${sign}"`)
+  if (text === '') throw new InputError(at, `nothing follows the "${sign}"`, MARKS)
   const exact = findHost(inventory, text)
   if (exact !== undefined && inventory.hosts.has(text)) return [exact.name]
   const slice = text.startsWith('~') ? undefined : SLICE.exec(text)?.groups
@@ -140,7 +142,10 @@ function named(text: string, inventory: Inventory, at: Position | undefined): st
 
 function matcher(text: string, at: Position | undefined): (name: string) => boolean {
   const regex = text.startsWith('~') ? startRegex(text.slice(1), at) : globRegex(text)
-  if (regex === undefined) throw new InputError(at, `"${text}" is not a pattern`)
+  if (regex === undefined) {
+    const hint = 'in brackets stand letters, or a range of them from the lower one: rs[1-3]'
+    throw new InputError(at, `"${text}" is not a pattern`, hint)
+  }
   return (name) => {
     regex.lastIndex = 0
     return regex.test(name)

@@ -85,7 +85,8 @@ function readSchema(path: string, files: TaskContext['files']): Schema | undefin
   const yaml = files.yaml(path)
   const why = isMap(yaml.value) ? whyNoSchema(yaml.value) : 'it must be a map'
   if (why === undefined) return yaml.value as Schema
-  throw new InputError(yaml.at([]), `this is no JSON Schema: ${why}`)
+  const hint = 'compare it with the schema.json of a role that comes with dr-play'
+  throw new InputError(yaml.at([]), `this is no JSON Schema: ${why}`, hint)
 }
 
 function stem(file: string): string {

@@ -50,7 +50,8 @@ function addGroup(name: string, group: unknown, builder: InventoryBuilder, at: P
 function names(value: unknown, group: string, key: string, at: Position): string[] {
   const list = value ?? []
   if (Array.isArray(list) && list.every((item) => typeof item === 'string')) return list
-  throw new InputError(at, `the script's group "${group}": "${key}" must be a list of names`)
+  const message = `the script's group "${group}": "${key}" must be a list of names`
+  throw new InputError(at, message, `{"${group}": {"${key}": ["NAME"]}}`)
 }
 
 function mapEntries(value: unknown): [string, unknown][] {
@@ -61,12 +62,17 @@ function jsonMap(text: string, call: string, at: Position): PlainMap {
   let value: unknown
   try {
     value = JSON.parse(text)
-  } catch (error) {
-    throw new InputError(
-      at,
-      `the script called with ${call} prints no JSON: ${(error as Error).message}`,
-    )
+  } catch {
+    const [first = ''] = text.trim().split('\n')
+    const what = first === '' ? 'nothing' : `no JSON, but "${first.slice(0, 40)}"`
+    const message = `the script called with ${call} prints ${what}`
+    throw new InputError(at, message, lookAt(call, at))
   }
   if (isMap(value)) return value
-  throw new InputError(at, `the script called with ${call} must print a JSON object`)
+  const message = `the script called with ${call} must print a JSON object`
+  throw new InputError(at, message, lookAt(call, at))
+}
+
+function lookAt(call: string, { file }: Position): string {
+  return `see what it prints: ${file.includes('/') ? '' : './'}${file} ${call}`
 }

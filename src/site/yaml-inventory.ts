@@ -35,7 +35,8 @@ class Reader {
   groups(path: Path, parent: string | undefined): void {
     const groups = this.#mapAt(path, 'groups')
     if (path.length === 0 && Object.hasOwn(groups, 'plugin')) {
-      throw new InputError(this.yaml.keyAt(['plugin']), 'inventory plugins are not supported')
+      const hint = 'a script that prints the inventory as JSON is: -i ./hosts.sh'
+      throw new InputError(this.yaml.keyAt(['plugin']), 'inventory plugins are not supported', hint)
     }
     for (const name of Object.keys(groups)) {
       const at = this.yaml.keyAt([...path, name])
@@ -87,7 +88,8 @@ class Reader {
     const last = path.at(-1)
     if (typeof value === 'string' && (last === 'hosts' || last === 'children'))
       return { [value]: null }
-    const hint = Array.isArray(value) ? 'write "name:" lines, without dashes' : undefined
+    const dashes = Array.isArray(value) ? ', without dashes' : ' below it'
+    const hint = `write "name:" lines${dashes}`
     this.builder.errors.push(
       new InputError(this.yaml.at(path), `${what}: this must be a map`, hint),
     )
