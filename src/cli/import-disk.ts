@@ -3,6 +3,7 @@ import { basename, dirname, isAbsolute, join } from 'node:path'
 import { InputError } from '../core/errors.js'
 import { globRegex } from '../core/glob.js'
 import type { Disk } from '../lvs/import/told.js'
+import { WHY_UNREAD } from '../site/disk.js'
 
 /** The files that are given to import, and those that they include. */
 export const importDisk: Disk = {
@@ -11,7 +12,7 @@ export const importDisk: Disk = {
       return readFileSync(path, 'utf8')
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
-      const why = code === 'ENOENT' ? 'there is no such file' : message
+      const why = WHY_UNREAD[code ?? ''] ?? message
       throw new InputError(undefined, `cannot read "${path}": ${why}`)
     }
   },

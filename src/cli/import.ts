@@ -73,23 +73,25 @@ function readAll(paths: readonly string[], { format }: ImportFlags, wishes: Wish
 
 /** @throws InputError for a pair that is none */
 function wishesOf({ director = [], names = [] }: ImportFlags): Wishes {
-  const pairs = (option: string, given: readonly string[], form: string) =>
+  const pairs = (option: string, given: readonly string[], form: string, example: string) =>
     given
       .flatMap((text) => text.split(','))
       .map((text): [string, string, Position] => {
         const at = { file: `${option} ${text}`, line: 1, col: 1 }
         const [, left, right] = /^([^=\s]+)=([^=\s]+)$/.exec(text) ?? []
         if (left === undefined || right === undefined) {
-          throw new InputError(at, `"${text}" is not ${form}`)
+          throw new InputError(at, `"${text}" is not ${form}`, example)
         }
         return [left, right, at]
       })
   return {
-    directors: pairs('--director', director, 'NAME=ADDRESS').map(([name, address, at]) => {
-      return { name, address, at }
-    }),
+    directors: pairs('--director', director, 'NAME=ADDRESS', 'lb1=192.168.139.3').map(
+      ([name, address, at]) => {
+        return { name, address, at }
+      },
+    ),
     names: new Map(
-      pairs('--names', names, 'ADDRESS=NAME').map(([address, name]) => {
+      pairs('--names', names, 'ADDRESS=NAME', '192.168.139.2=rs1').map(([address, name]) => {
         return [canonical(address) ?? address, name]
       }),
     ),

@@ -11,6 +11,8 @@ interface Line {
   at: Position
 }
 
+const PRINTED = 'compare the line with what ipvsadm -S -n prints'
+
 /** Told of each entry that is read, with its place. */
 export type OnEntry = (entry: VirtualService | RealServer, at: Position) => void
 
@@ -48,12 +50,17 @@ function addTo(
   const key = serviceName(service)
   const known = table.get(key)
   if (command === '-A') {
-    if (known) throw new InputError(at, `${key} is added twice`)
+    if (known) throw new InputError(at, `${key} is added twice`, 'take one of the two lines out')
     table.set(key, service)
     return service
   }
   if (command === '-a') {
-    if (!known) throw new InputError(at, `no line before this one adds ${key}`)
+    if (!known)
+      throw new InputError(
+        at,
+        `no line before this one adds ${key}`,
+        'an -A line of that service comes first',
+      )
     const server = realServer(line)
     known.realServers.push(server)
     return server
@@ -133,18 +140,19 @@ function readOptions(words: readonly string[], at: Position): Line {
     const bare = withoutValue.get(option)
     const valued = withValue.get(option)
     if (bare) bare(line)
-    else if (!valued) throw new InputError(at, `cannot read the option "${option}"`)
+    else if (!valued) throw new InputError(at, `cannot read the option "${option}"`, PRINTED)
     else if (rest[0] !== undefined) valued(line, rest.shift()!)
     // The tool prints -b and nothing after it for a flag that it has no name for.
-    else if (option !== '-b') throw new InputError(at, `${option} has no value`)
+    else if (option !== '-b') throw new InputError(at, `${option} has no value`, PRINTED)
   }
-  if (line.service.address === '') throw new InputError(at, 'names no virtual service')
+  if (line.service.address === '')
+    throw new InputError(at, 'names no virtual service', '-t, -u or -f says which')
   return line
 }
 
 function realServer({ server, tunnel, at }: Line): RealServer {
   const { endpoint, ...rest } = server
-  if (endpoint === undefined) throw new InputError(at, 'names no real server')
+  if (endpoint === undefined) throw new InputError(at, 'names no real server', '-r ADDRESS:PORT')
   const options = tunnel.join(' ')
   const plain = options === '' || options === '--tun-type ipip'
   return { ...endpointOf(endpoint, at), ...rest, ...(plain ? {} : { tunnel: options }) }
@@ -154,12 +162,12 @@ function endpointOf(text: string, at: Position): { address: string; port: number
   const [, v6, v4, port] = /^(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(text) ?? []
   const address = canonical(v6 ?? v4 ?? '')
   if (address === undefined) {
-    throw new InputError(at, `"${text}" is no address and port`, 'ipvsadm -S -n prints numbers')
+    throw new InputError(at, `"${text}" is no address and port`, PRINTED)
   }
   return { address, port: Number(port) }
 }
 
 function number(text: string, at: Position): number {
-  if (!/^-?\d+$/.test(text)) throw new InputError(at, `"${text}" is no number`)
+  if (!/^-?\d+$/.test(text)) throw new InputError(at, `"${text}" is no number`, PRINTED)
   return Number(text)
 }

@@ -15,7 +15,8 @@ export interface Disk {
   run(program: string, args: readonly string[]): string
 }
 
-const WHY: Readonly<Record<string, string>> = {
+/** In words, why a file cannot be read, by the error of the system. */
+export const WHY_UNREAD: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EISDIR: 'it is a folder',
   EACCES: 'you may not read it',
@@ -35,7 +36,7 @@ export const machine: Disk = {
       return readFileSync(file)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      const why = WHY[code ?? ''] ?? code ?? String(error)
+      const why = WHY_UNREAD[code ?? ''] ?? code ?? String(error)
       throw new InputError(undefined, `cannot read "${file}": ${why}`)
     }
   },

@@ -48,6 +48,7 @@ const shortOf: Readonly<Record<string, string>> = {
   '--sched-flags': '-b',
 }
 const WITH_VALUE = /^(-[tufsMrwxyb]|--(sctp-service|pe|tun-type|tun-port))$/
+const SECONDS = 'of TCP, of TCP after a FIN, of UDP: --set 900 120 300'
 const ACTS = { A: 'add', a: 'add', E: 'edit', e: 'edit', D: 'delete', d: 'delete' } as const
 
 /**
@@ -75,7 +76,7 @@ export function readCall(words: readonly string[], at: Position): IpvsadmCall {
   })
   const entry = readEntry(plain, at)
   if (command === command.toUpperCase()) return { act, service: entry.service }
-  if (!entry.server) throw new InputError(at, 'names no real server')
+  if (!entry.server) throw new InputError(at, 'names no real server', '-r ADDRESS:PORT')
   return { act, service: entry.service, server: entry.server }
 }
 
@@ -91,7 +92,7 @@ function optionsOf(words: readonly string[], at: Position): [string, string?][] 
     else if (name === '-p') options.push([name, takeNumber(rest) ?? String(DEFAULT_PERSISTENCE)])
     else if (!WITH_VALUE.test(name)) options.push([shortOf[name] ?? name])
     else if (rest.length > 0) options.push([name, rest.shift()])
-    else throw new InputError(at, `ipvsadm: ${word} has no value`)
+    else throw new InputError(at, `ipvsadm: ${word} has no value`, 'ipvsadm refuses it, too')
   }
   return options
 }
@@ -111,7 +112,8 @@ function takeNumber(rest: string[]): string | undefined {
 function withPort(text: string, otherwise: number, at: Position): string {
   const [, address = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(text) ?? []
   if (port === undefined && address.startsWith('[')) {
-    throw new InputError(at, `ipvsadm refuses "${text}": of IPv6 it wants a port, too`)
+    const hint = `${text}:80, or ${text}:0 for all ports`
+    throw new InputError(at, `ipvsadm refuses "${text}": of IPv6 it wants a port, too`, hint)
   }
   if (port === undefined) return `${address}:${otherwise}`
   const number = portNumber(port)
@@ -122,5 +124,5 @@ function withPort(text: string, otherwise: number, at: Position): string {
 function secondsIn(words: readonly string[], at: Position): number[] {
   const seconds = words.slice(words.indexOf('--set') + 1).map((word) => Number(word))
   if (seconds.length === 3 && seconds.every((each) => Number.isInteger(each))) return seconds
-  throw new InputError(at, 'ipvsadm: --set takes three numbers of seconds')
+  throw new InputError(at, 'ipvsadm: --set takes three numbers of seconds', SECONDS)
 }

@@ -14,6 +14,8 @@ const QUIET =
 const NO_LOOK =
   'dr-play looks when it runs: put an http or wait_for task into the playbook, and keep a monitor for the time between'
 
+const RANGE = 'from a lower to a higher IPv4 address: 192.168.139.2->192.168.139.4:80'
+
 /** What makes addresses of names. */
 export type Resolve = (name: string) => string | undefined
 
@@ -138,7 +140,7 @@ class Reader {
     const first = this.#endpoint(from, at, to === undefined ? servicePort : 0)
     const last = to === undefined ? first : this.#endpoint(to, at, servicePort)
     const addresses = to === undefined ? [first.address] : addressRange(first.address, last.address)
-    if (!addresses) throw new InputError(at, `"${place}" is no range of addresses`)
+    if (!addresses) throw new InputError(at, `"${place}" is no range of addresses`, RANGE)
     return addresses.map((address) => ({
       address,
       port: last.port,
@@ -154,12 +156,16 @@ class Reader {
     const [, v6, host = '', portText] = /^(?:\[(.+)\]|([^:]*))(?::(.*))?$/.exec(text) ?? []
     const address = canonical(v6 ?? host) ?? this.resolve(host)
     if (address === undefined) {
-      const hint = `write its address, or tell it: --names ADDRESS=${host}`
+      const hint =
+        host === ''
+          ? 'write ADDRESS:PORT'
+          : `write its address, or tell it: --names ADDRESS=${host}`
       throw new InputError(at, `the address of "${v6 ?? host}" is not known`, hint)
     }
     const port = portText === undefined ? otherwise : portNumber(portText)
     if (port !== undefined) return { address, port }
-    throw new InputError(at, `"${portText || text}" is no port`, 'write its number')
+    const message = portText ? `"${portText}" is no port` : `"${text}" has no port`
+    throw new InputError(at, message, 'write its number: 192.168.139.6:80')
   }
 
   #lost({ key, value, at }: Line): void {
@@ -196,5 +202,5 @@ function lineOf(plain: string, at: Position): Line {
 
 function wholeNumber({ key, value, at }: Line): number {
   if (/^\d+$/.test(value)) return Number(value)
-  throw new InputError(at, `${key}: "${value}" is no whole number`)
+  throw new InputError(at, `${key}: "${value}" is no whole number`, `${key}=1`)
 }

@@ -118,8 +118,8 @@ describe('what ldirectord takes', () => {
 
 describe('refuses, with the line', () => {
   it.each([
-    ['virtual=10.0.0.6\n', 1, '"10.0.0.6" is no port'],
-    ['virtual=10.0.0.6:\n', 1, 'is no port'],
+    ['virtual=10.0.0.6\n', 1, '"10.0.0.6" has no port'],
+    ['virtual=10.0.0.6:\n', 1, '"10.0.0.6:" has no port'],
     [service('real=10.0.0.2:80'), 2, 'has no forwarding'],
     [service('real=10.0.0.2:80 dr'), 2, 'has no forwarding'],
     [service('real=web9:80 gate'), 2, 'the address of "web9" is not known'],

@@ -17,7 +17,8 @@ export type Endpoint =
 export function endpointsOf(given: readonly string[], at: Position): Endpoint[] {
   const [first = '', second, family] = given
   if (first === 'fwmark') {
-    if (!/^\d+$/.test(second ?? '')) throw new InputError(at, `"${second}" is no firewall mark`)
+    if (!/^\d+$/.test(second ?? ''))
+      throw new InputError(at, `"${second ?? ''}" is no firewall mark`, 'fwmark 1')
     return [{ mark: second!, inet6: family === 'inet6', at }]
   }
   const port = second === undefined ? 0 : portNumber(second)

@@ -1,6 +1,9 @@
 import { InputError, type Position } from '../../../core/errors.js'
 import type { Line } from './lines.js'
 
+const OPEN = 'a block begins with its keyword: real_server 192.168.139.2 80 {'
+const WHOLE = 'give the whole file, or close the block'
+
 /** A keyword with its words, and what stands in its braces. */
 export interface Statement {
   keyword: string
@@ -27,7 +30,7 @@ export function blocksOf(lines: readonly Line[]): Statement[] {
         if (!open.pop()) throw new InputError(at, 'this } closes no block', 'take it away')
         fresh = true
       } else if (word === '{') {
-        if (!last || last.block) throw new InputError(at, 'this { belongs to no keyword')
+        if (!last || last.block) throw new InputError(at, 'this { belongs to no keyword', OPEN)
         last.block = []
         open.push(last)
         fresh = true
@@ -38,7 +41,7 @@ export function blocksOf(lines: readonly Line[]): Statement[] {
     }
   }
   const unclosed = open.at(-1)
-  if (unclosed) throw new InputError(unclosed.at, `the block ${unclosed.keyword} has no }`)
+  if (unclosed) throw new InputError(unclosed.at, `the block ${unclosed.keyword} has no }`, WHOLE)
   return root
 }
 

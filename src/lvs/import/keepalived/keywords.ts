@@ -46,5 +46,6 @@ export function noteOn({ keyword, words, at }: Statement): Note[] {
 export function numberOf({ keyword, words, at }: Statement, most: number): number {
   const [word = ''] = words
   if (/^\d+$/.test(word) && Number(word) <= most) return Number(word)
-  throw new InputError(at, `${keyword}: "${word}" is no whole number up to ${most}`)
+  const message = `${keyword}: "${word}" is no whole number up to ${most}`
+  throw new InputError(at, message, `a number follows the word: ${keyword} 1`)
 }
