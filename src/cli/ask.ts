@@ -3,6 +3,8 @@ import { InputError, Interrupted } from '../core/errors.js'
 import type { Ask } from '../run/questions.js'
 import { askSecret } from './password.js'
 
+const ELSEWHERE = 'give it seconds or minutes, or leave it out with --skip-tags'
+
 /**
  * Asks on the terminal, on stderr: what is asked is no result. Whoever ends the input instead of
  * answering ends the run.
@@ -10,7 +12,7 @@ import { askSecret } from './password.js'
 export function asker(signal: AbortSignal, interrupt: () => void): Ask {
   return async (question, hidden) => {
     if (!process.stdin.isTTY) {
-      throw new InputError(undefined, `${question}there is no terminal to answer on`)
+      throw new InputError(undefined, `${question}there is no terminal to answer on`, ELSEWHERE)
     }
     if (hidden) return (await askSecret(question)).reveal()
     return await answerTo(question, signal, interrupt)

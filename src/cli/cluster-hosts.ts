@@ -109,7 +109,7 @@ export function groupsOf(
   }
   if (GROUPS.every((group) => groups[group].asked.length === 0)) {
     const at = { file: '--limit', line: 1, col: 1 }
-    throw new InputError(at, `"${limit}" leaves no host of the cluster`)
+    throw new InputError(at, `"${limit}" leaves no host of the cluster`, `of ${GROUPS.join(', ')}`)
   }
   return groups
 }

@@ -42,7 +42,8 @@ function words(source: string, at: Position): string[] {
     return splitWords(source).map(({ text }) => text)
   } catch (error) {
     if (!(error instanceof BadWords)) throw error
-    throw new InputError({ ...at, col: error.column + 1 }, error.message)
+    const hint = 'the shell takes one pair of quotes away, -e another: -e \'motto="two words"\''
+    throw new InputError({ ...at, col: error.column + 1 }, error.message, hint)
   }
 }
 

@@ -27,7 +27,10 @@ export async function openVault(flags: VaultFlags, inlineToo = true): Promise<Va
   const passwords: VaultPassword[] = []
   for (const { id, source, flag } of sources) {
     const password = source === 'prompt' ? await ask(id) : fromFile(source, id, passwords)
-    if (password.reveal() === '') throw new InputError(undefined, `${flag}: the password is empty`)
+    if (password.reveal() === '') {
+      const hint = 'no vault has an empty one: see what the file has, or its program prints'
+      throw new InputError(undefined, `${flag}: the password is empty`, hint)
+    }
     passwords.push({ id, password })
   }
   return new Vault(passwords, inlineToo)

@@ -27,12 +27,13 @@ export function importTasks(
   const path = join(dirname(fields.yaml.file), fields.string(key) ?? '')
   const importing = [...(context.importing ?? []), fields.yaml.file]
   const problem = importing.includes(path)
-    ? `"${path}" imports itself`
+    ? [`"${path}" imports itself`, 'include_tasks may, with a when that ends it']
     : context.files.isFile(path)
       ? undefined
-      : `there is no task file "${path}"`
+      : [`there is no task file "${path}"`, 'it is looked for beside the file that imports it']
   if (problem !== undefined) {
-    problems.push(new InputError(fields.valueAt(key), problem))
+    const [message = '', hint] = problem
+    problems.push(new InputError(fields.valueAt(key), message, hint))
     return []
   }
   const imported = attempt(problems, () => context.files.yaml(path))

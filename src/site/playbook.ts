@@ -57,10 +57,10 @@ class Loader {
     fields.onlyKnown('import_playbook', [key, ...Object.keys(importPlaybookKeywords)])
     const path = join(dirname(fields.yaml.file), fields.string(key) ?? '')
     if (importing.includes(path) || !this.files.isFile(path)) {
-      const why = importing.includes(path)
-        ? `"${path}" imports itself`
-        : `there is no playbook "${path}"`
-      this.problems.push(new InputError(fields.valueAt(key), why))
+      const [why, hint] = importing.includes(path)
+        ? [`"${path}" imports itself`, 'take one import out of the circle']
+        : [`there is no playbook "${path}"`, 'it is looked for beside the playbook that imports it']
+      this.problems.push(new InputError(fields.valueAt(key), why, hint))
       return []
     }
     const { when, tags } = parseOuter(fields)

@@ -9,6 +9,8 @@ import { attempt } from './problems.js'
 import { loadRole, roleTasks } from './role.js'
 import type { Modules, RoleSource } from './task-context.js'
 
+const OPEN_IT = 'take one of the dependencies out of its meta/main.yml'
+
 /** The roles of a playbook, each loaded once, and the uses that are made of them. */
 export class Roles implements RoleSource {
   /** Or what is wrong with it. */
@@ -76,7 +78,7 @@ export class Roles implements RoleSource {
   use(name: string, at: Position, outer: Outer, file?: string): RoleUse[] {
     if (this.#opening.includes(name)) {
       const circle = [...this.#opening, name].join(' -> ')
-      throw new InputError(at, `the role "${name}" depends on itself: ${circle}`)
+      throw new InputError(at, `the role "${name}" depends on itself: ${circle}`, OPEN_IT)
     }
     this.#opening.push(name)
     try {

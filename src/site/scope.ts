@@ -6,6 +6,8 @@ import { Unsafe } from './unsafe.js'
 import type { Var, Vars } from './vars.js'
 import { Missing } from './view.js'
 
+const OTHER_NAME = 'give one of them another name'
+
 /** A name whose value only a host can tell: a fact not gathered, a result not yet there. */
 export class NotYet extends Error {
   constructor(readonly variable: string) {
@@ -124,7 +126,7 @@ export class Scope implements Names {
   #renderGuarded(name: string, { value, at }: Var): unknown {
     if (this.#rendering.includes(name)) {
       const circle = [...this.#rendering.slice(this.#rendering.indexOf(name)), name].join(' -> ')
-      throw new InputError(at, `the variable "${name}" refers to itself: ${circle}`)
+      throw new InputError(at, `the variable "${name}" refers to itself: ${circle}`, OTHER_NAME)
     }
     this.#rendering.push(name)
     try {

@@ -57,6 +57,13 @@ it('--step asks on the terminal, between plain lines', async () => {
   expect(said).toMatch(/done two[^]*it is a friend/)
 })
 
+it('--step and live rows do not go together', async () => {
+  const { exit, said } = await onTerminal('play.yml --step -o live', [])
+  expect(exit, said).toBe(1)
+  expect(said).toContain('--step: live rows would overwrite what it asks')
+  expect(said).toContain('leave -o out, or -o plain')
+})
+
 it('an answer with echo: false is not seen', async () => {
   writeFileSync(
     join(dir, 'hidden.yml'),

@@ -184,6 +184,199 @@ const cases: Case[] = [
     args: SITE,
     says: ['inventory:5:1', 'is never closed'],
   },
+  {
+    what: 'a quote of -e that is never closed',
+    args: [...SITE, '-e', 'motto="two words'],
+    says: ['error: -e motto="two words: the quote " is never closed', '-e \'motto="two words"\''],
+  },
+  {
+    what: '--step without a terminal',
+    args: [...SITE, '--step'],
+    says: ['error: --step: it asks before each task', '--check shows what would be done'],
+  },
+  {
+    what: 'a password that nobody can be asked for',
+    args: [...SITE, '--ask-become-pass'],
+    says: ['BECOME password: there is no terminal to ask on', 'ansible_become_password'],
+  },
+  {
+    what: 'a login password that nobody can be asked for',
+    args: [...SITE, '--ask-pass'],
+    says: ['SSH password: there is no terminal to ask on', 'without one: ansible_password'],
+  },
+  {
+    what: 'a vault password that nobody can be asked for',
+    args: [...SITE, '--vault-id', 'lab@prompt'],
+    says: ['Vault password (lab): there is no terminal to ask on', '--vault-password-file'],
+  },
+  {
+    what: 'a vault password file that is empty',
+    files: { 'pw.txt': '\n' },
+    args: [...SITE, '--vault-password-file', 'pw.txt'],
+    says: ['--vault-password-file pw.txt: the password is empty', 'see what the file has'],
+  },
+  {
+    what: 'a vault password file that is not there',
+    args: [...SITE, '--vault-id', 'lab@gone.txt'],
+    says: ['cannot read "gone.txt": there is no such file'],
+  },
+  {
+    what: 'a file that is a folder',
+    args: [...SITE, '-e', '@.'],
+    says: ['cannot read ".": it is a folder'],
+  },
+  {
+    what: 'no inventory for explain',
+    args: ['explain', 'vip', '--host', 'rs1'],
+    says: ['no inventory is given', 'dr-play explain vip --host rs1 -i inventory'],
+  },
+  {
+    what: 'explain for several hosts',
+    args: ['explain', 'vip', '--host', 'all', '-i', 'inventory'],
+    says: ['error: --host: "all" is not one host', 'name one host'],
+  },
+  {
+    what: 'explain with a playbook that leaves the host out',
+    files: { 'play.yml': '- hosts: director\n  tasks: []\n' },
+    args: ['explain', 'vip', 'play.yml', '--host', 'rs1', '-i', 'inventory'],
+    says: ['--host: no play of the playbook concerns rs1', 'leave the playbook out'],
+  },
+  {
+    what: 'no inventory for inventory',
+    args: ['inventory', '--list'],
+    says: ['no inventory is given', 'dr-play inventory -i hosts --list'],
+  },
+  {
+    what: 'inventory that is asked for nothing',
+    args: ['inventory', '-i', 'inventory'],
+    says: ['nothing is asked for', 'give --list, --graph, --host or --yaml'],
+  },
+  {
+    what: 'inventory of a group that is none',
+    args: ['inventory', '-i', 'inventory', '--graph', 'realservers'],
+    says: ['--graph: "realservers" is not a group', 'did you mean "realserver"?'],
+  },
+  {
+    what: 'inventory of several hosts as one',
+    args: ['inventory', '-i', 'inventory', '--host', 'all'],
+    says: ['--host: "all" means 2 hosts', 'name one host'],
+  },
+  {
+    what: 'no inventory for lint',
+    args: ['lint'],
+    says: ['no inventory is given', 'dr-play lint -i inventory'],
+  },
+  {
+    what: 'no inventory for verify',
+    args: ['verify'],
+    says: ['no inventory is given', 'dr-play verify -i inventory'],
+  },
+  {
+    what: 'no inventory for status',
+    args: ['status'],
+    says: ['no inventory is given', 'dr-play status -i inventory'],
+  },
+  {
+    what: 'too many requests of verify',
+    args: ['verify', '-i', 'inventory', '--requests', '1001'],
+    says: ['--requests 1001 is more than 1000', 'it is no load test'],
+  },
+  {
+    what: 'a --limit that leaves nobody',
+    args: ['verify', '-i', 'inventory', '--limit', 'localhost'],
+    says: ['--limit: "localhost" leaves no host of the cluster', 'director, realserver, client'],
+  },
+  {
+    what: 'why for what is no VIP',
+    args: ['why', 'www.example.com', '-i', 'inventory'],
+    says: ['"www.example.com" is no VIP, nor a VIP and a port', 'write 192.168.139.6'],
+  },
+  {
+    what: 'a schema of no role',
+    args: ['schema', 'role'],
+    says: ['which role?', 'there are: apache-backend, director,'],
+  },
+  {
+    what: 'a schema of a role that is not there',
+    args: ['schema', 'role', 'directr'],
+    says: ['there is no role "directr" with a schema.json', 'did you mean "director"?'],
+  },
+  {
+    what: 'a lab of a flavor that is none',
+    args: ['lab', 'up', '--flavor', 'suse', '--name', 'errors-test'],
+    says: ['there is no flavor "suse"', 'one of: debian, el'],
+  },
+  {
+    what: 'a lab of no hosts',
+    args: ['lab', 'up', '-i', 'a,', '--name', 'errors-test'],
+    says: ['a, has no hosts for a lab', 'the groups director, realserver and client'],
+  },
+  {
+    what: 'import of a file that is not there',
+    args: ['import', 'lvs.sh'],
+    says: ['cannot read "lvs.sh": there is no such file'],
+  },
+  {
+    what: 'import with a director without an address',
+    files: { table: '-A -t 10.0.0.6:80 -s rr\n' },
+    args: ['import', 'table', '--director', 'lb1'],
+    says: ['error: --director lb1: "lb1" is not NAME=ADDRESS', 'lb1=192.168.139.3'],
+  },
+  {
+    what: 'import with a name of nobody',
+    files: { table: '-A -t 10.0.0.6:80 -s rr\n-a -t 10.0.0.6:80 -r 10.0.0.2:80\n' },
+    args: ['import', 'table', '--names', '10.0.0.9=rs9'],
+    says: ['--names 10.0.0.9=rs9: no host has the address 10.0.0.9', 'the hosts have 10.0.0.2'],
+  },
+  {
+    what: 'import with one name twice',
+    files: {
+      table:
+        '-A -t 10.0.0.6:80 -s rr\n-a -t 10.0.0.6:80 -r 10.0.0.2:80\n-a -t 10.0.0.6:80 -r 10.0.0.4:80\n',
+    },
+    args: ['import', 'table', '--names', '10.0.0.2=rs1,10.0.0.4=rs1'],
+    says: ['two addresses are named rs1', 'each host has one name'],
+  },
+  {
+    what: 'import over what is there',
+    files: {
+      table: '-A -t 10.0.0.6:80 -s rr\n-a -t 10.0.0.6:80 -r 10.0.0.2:80\n',
+      'inventory.yml': '',
+    },
+    args: ['import', 'table', '--output', '.'],
+    says: [
+      'inventory.yml: already there, and nothing is written over it',
+      'another folder to --output',
+    ],
+  },
+  {
+    what: 'a queue without its key',
+    args: [...SITE, '--queue', 'redis://192.168.139.9'],
+    says: ['a queue needs a key: what passes through it is sealed', 'openssl rand -base64 32'],
+  },
+  {
+    what: 'a worker without a queue',
+    args: ['worker'],
+    says: ['no queue is given', 'name it: --queue redis://queue.example:6379'],
+  },
+  {
+    what: 'serial that is no size',
+    files: play('  serial: few\n  tasks:\n    - command: "true"\n'),
+    args: PLAY,
+    says: ['play.yml:2:', 'serial cannot be "few"', 'a number of hosts, or 30%'],
+  },
+  {
+    what: 'delegate_to a host that is none',
+    files: play('  tasks:\n    - command: "true"\n      delegate_to: directr\n'),
+    args: PLAY,
+    says: ['play.yml:4:', '"directr" is no host of the inventory', 'did you mean "director"?'],
+  },
+  {
+    what: 'a question that nobody can answer',
+    files: play('  tasks:\n    - pause: {prompt: go on?}\n'),
+    args: PLAY,
+    says: ['play.yml:3:7', 'pause asks, and there is no terminal', 'give it seconds or minutes'],
+  },
 ]
 
 describe('what is wrong with the input', () => {

@@ -101,7 +101,7 @@ describe('plays', () => {
         '- hosts: all\n  tasks: [{ import_tasks: gone.yml }, { import_tasks: a.yml }]\n',
       ),
     ).toEqual([
-      'play.yml:2:27 there is no task file "gone.yml"',
+      'play.yml:2:27 there is no task file "gone.yml" | it is looked for beside the file that imports it',
       expect.stringMatching(/^b.yml:1:17 .*a.yml.* itself/),
     ])
   })
