@@ -13,28 +13,28 @@ const inputRules = {
     severity: 'error',
     what: 'An option, an -e or a --limit is wrong, or a file that it names is not there.',
     why: 'A run ends there, before any host is contacted.',
-    fix: 'as the message says',
+    fix: 'dr-play COMMAND --help lists the options',
   },
   inventory: {
     id: 'input/inventory',
     severity: 'error',
     what: 'An inventory, or a file of group_vars or host_vars: its syntax, or a variable that no role takes like this.',
     why: 'A run ends there, before any host is contacted.',
-    fix: 'as the message says',
+    fix: 'mend that line: docs/inventory.md says what may stand there, docs/cluster.md which variables',
   },
   playbook: {
     id: 'input/playbook',
     severity: 'error',
     what: 'A playbook, or a file of a role: keywords, modules, arguments, expressions, undefined variables.',
     why: 'A run ends there, before any host is contacted.',
-    fix: 'as the message says',
+    fix: 'mend that line: docs/playbooks.md lists the keywords, docs/modules the arguments',
   },
   template: {
     id: 'input/template',
     severity: 'error',
     what: 'A template: its syntax, or a variable that is not defined.',
     why: 'A run ends there, before any host is contacted.',
-    fix: 'as the message says',
+    fix: 'mend that line: set the variable, or ask for it by {{#if (defined "NAME")}}',
   },
 } as const satisfies Record<string, RuleText>
 

@@ -37,6 +37,8 @@ interface ServerEntry extends Omit<RealServerInput, 'address'> {
   name: string
 }
 
+const SERVERS = 'real_servers: [rs1, { name: rs2, weight: 2 }]'
+
 /** Which flat variable stands for what an entry of virtual_services leaves out. */
 const FLAT = {
   port: 'service_port',
@@ -190,9 +192,14 @@ function vipsIn(written: Map, vip: string | undefined, isMark: boolean, what: st
   if (vips !== undefined && !isMark) {
     throw invalid(`${what}: vips is for fwmark`, 'write an entry with a vip for each of them')
   }
-  if (vips !== undefined && !Array.isArray(vips)) throw invalid(`${what}: vips is no list`)
+  if (vips !== undefined && !Array.isArray(vips)) {
+    throw invalid(`${what}: vips is no list`, 'vips: [192.168.139.6, 192.168.139.7]')
+  }
   if (vips === undefined && vip === undefined) {
-    throw invalid(`${what} has no VIP`, 'set vip for all hosts: [all:vars] vip=192.168.139.6')
+    const own = isMark ? 'vips: [192.168.139.6]' : 'vip: 192.168.139.6'
+    const isListed = what.startsWith('virtual_services')
+    const hint = `${isListed ? `${own} in it, or ` : ''}set vip for all hosts: [all:vars] vip=192.168.139.6`
+    throw invalid(`${what} has no VIP`, hint)
   }
   const texts = vips === undefined ? [vip ?? ''] : vips.map((each) => textOf(each) ?? '')
   return texts.map((text) => canonical(text) ?? text)
@@ -208,11 +215,11 @@ function serversIn(written: Map, { realServers }: ClusterVars, what: string): Se
   const { real_servers: listed } = written
   const forwarding = textOf(written.forwarding)
   const items = listed ?? realServers
-  if (!Array.isArray(items)) throw invalid(`${what}: real_servers is no list`)
+  if (!Array.isArray(items)) throw invalid(`${what}: real_servers is no list`, SERVERS)
   return items.map((each: unknown) => {
     const map = isMap(each) ? each : { name: each }
     const name = textOf(map.name)
-    if (name === undefined) throw invalid(`${what}: a real server has no name`)
+    if (name === undefined) throw invalid(`${what}: a real server has no name`, SERVERS)
     return {
       name,
       ...defined({

@@ -17,22 +17,17 @@ import {
   settingsOf,
   textOf,
 } from './lint-model.js'
-import { lacksVip, vipsOf } from './lint-service.js'
+import { entriesWithoutVip, isMark, lacksVip, vipsOf } from './lint-service.js'
 
 /** Rules on the addresses themselves: RIP, DIP and VIP. */
 export const addressRules: readonly Rule[] = [
   {
     id: 'lvs/vip-missing',
     severity: 'error',
-    what: 'A director or a real server has no VIP.',
+    what: 'A director, a real server or an entry of virtual_services has no VIP.',
     why: 'Both ends need it: the director takes the packets in by it, the real server answers them.',
     fix: 'set vip for all hosts: [all:vars] vip=192.168.139.6',
-    check(cluster) {
-      const without = members(cluster).filter(lacksVip)
-      if (without.length === 0) return []
-      const message = `no VIP is set for ${listed(without.map(({ name }) => name))}`
-      return [{ at: without[0]!.at, about: 'vip', message }]
-    },
+    check: withoutVip,
   },
   {
     id: 'lvs/address-not-ipv4',
@@ -150,6 +145,18 @@ export const addressRules: readonly Rule[] = [
       }),
   },
 ]
+
+function withoutVip(cluster: Cluster): Found[] {
+  const entries = distinct(members(cluster).flatMap(entriesWithoutVip)).map((entry) => {
+    const own = isMark(entry) ? 'vips: [192.168.139.6]' : 'vip: 192.168.139.6'
+    const hint = `write ${own} into it, or set vip for all hosts`
+    return { ...foundAt(entry, `${entry.variable} has no VIP`), hint }
+  })
+  const hosts = members(cluster).filter(lacksVip)
+  if (hosts.length === 0) return entries
+  const message = `no VIP is set for ${listed(hosts.map(({ name }) => name))}`
+  return [...entries, { at: hosts[0]!.at, about: 'vip', message }]
+}
 
 function notIpv4(cluster: Cluster): Found[] {
   const given = [...members(cluster).flatMap(vipsOf), ...settingsOf(members(cluster), 'rip', 'dip')]

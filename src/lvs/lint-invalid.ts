@@ -9,7 +9,7 @@ export const serviceInvalid: Rule = {
   severity: 'error',
   what: 'A virtual service cannot work as it is written: flags of another scheduler, a netmask without persistence, ops that is not for UDP. Told when there is no other error.',
   why: 'ipvsadm or the kernel refuses it, on the director, when all else is done; or takes it, and does something else.',
-  fix: 'as the message says',
+  fix: 'take out of the service what the message names, or add what it asks for: flags of its own scheduler, persistence beside netmask, ops for udp alone',
   check: (cluster) => cluster.directors.flatMap((director) => refusal(director, cluster)),
 }
 

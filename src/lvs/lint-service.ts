@@ -44,11 +44,20 @@ export function vipsOf({ settings }: Member): Setting[] {
   return entries.flatMap((entry) => vipsIn(entry, flat))
 }
 
-/** Whether a host has a service without a VIP. */
+/** Whether a host has no VIP at all; of `virtual_services`, entriesWithoutVip tells. */
 export function lacksVip(member: Member): boolean {
-  const { settings } = member
-  const flat = settings.get('vip')
-  return entriesOf(member)?.some((entry) => vipsIn(entry, flat).length === 0) ?? !flat
+  return entriesOf(member) === undefined && !member.settings.has('vip')
+}
+
+/** The entries of `virtual_services` that have no VIP, called `virtual_services.0`. */
+export function entriesWithoutVip(member: Member): Setting[] {
+  const flat = member.settings.get('vip')
+  return (entriesOf(member) ?? []).filter((entry) => vipsIn(entry, flat).length === 0)
+}
+
+/** Whether an entry of `virtual_services` says fwmark itself. */
+export function isMark(entry: Setting): boolean {
+  return textOf(part(entry, 'protocol')) === 'fwmark'
 }
 
 /** Undefined without virtual_services; none when only a host can tell them, or they are no list. */

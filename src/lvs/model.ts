@@ -93,7 +93,8 @@ function settings(input: ServiceInput, scheduler: string, protocol: Protocol) {
     throw invalid('netmask says which clients persistence takes as one', 'set persistence too')
   }
   if (ops && protocol !== 'udp' && protocol !== 'fwmark') {
-    throw invalid(`ops, one-packet scheduling, is for udp, not ${protocol}`)
+    const message = `ops, one-packet scheduling, is for udp, not ${protocol}`
+    throw invalid(message, 'take it out, or set protocol to udp')
   }
   if (netmask !== undefined && !isMask(netmask)) {
     throw invalid(`netmask: "${netmask}" has gaps or is none`, '255.255.255.0, or 64 for IPv6')
@@ -136,7 +137,11 @@ function realServer(
     )
   }
   if (forwarding !== 'tun' && address.includes(':') !== isV6(service)) {
-    throw invalid(`${who}: ${address} and ${serviceName(service)} are of two families`)
+    const message = `${who}: ${address} and ${serviceName(service)} are of two families`
+    throw invalid(
+      message,
+      'IPv4 to IPv4, IPv6 to IPv6; only forwarding: tun goes from one to the other',
+    )
   }
   const weight = wholeNumber(`${who}: weight`, input.weight ?? 1, 0, 65535)
   return {
@@ -212,7 +217,8 @@ function wholeNumber(what: string, value: Numeric, min: number, max: number): nu
   if (Number.isInteger(number) && Number(number) >= min && Number(number) <= max) {
     return Number(number)
   }
-  throw invalid(`${what}: ${value} is no whole number from ${min} to ${max}`)
+  const hint = what.endsWith('weight') ? '0 is: no new connections' : undefined
+  throw invalid(`${what}: ${value} is no whole number from ${min} to ${max}`, hint)
 }
 
 function invalid(message: string, hint?: string): InputError {

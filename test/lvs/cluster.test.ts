@@ -170,6 +170,13 @@ describe('virtual_services', () => {
 
 it('refuses a cluster without a VIP', () => {
   expect(() => tableOf(cluster({ vip: undefined }))).toThrow('the virtual service has no VIP')
+  const marked = [{ protocol: 'fwmark', mark: 1 }]
+  expect(() => tableOf(cluster({ vip: undefined, virtual_services: marked }))).toThrow(
+    expect.objectContaining({
+      message: 'virtual_services.0 has no VIP',
+      hint: expect.stringContaining('vips: [192.168.139.6] in it, or set vip') as string,
+    }),
+  )
   const virtual_services = [{ vip: '10.0.0.7' }]
   expect(vipsOf(entriesOf(cluster({ vip: undefined, virtual_services })))).toEqual(['10.0.0.7'])
 })

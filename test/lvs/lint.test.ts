@@ -462,6 +462,18 @@ describe('a finding', () => {
     [director({ prefix: '255.255.0.0' }), 'lvs/mask-for-prefix', 'prefix=16'],
     [rs1({ ansible_host: 'rs1.example.com' }), 'lvs/address-not-ipv4', 'set rip'],
     [{ realServers: {}, groups: { realservers: ['a'] } }, 'lvs/group-name', '"realserver"?'],
+    [{ noVip: true }, 'lvs/vip-missing', 'no VIP is set for director, rs1 and rs2 set vip for all'],
+    [
+      { noVip: true, ...services({ vip: VIP }, MARK) },
+      'lvs/vip-missing',
+      'virtual_services.1 has no VIP write vips: [192.168.139.6] into it, or set vip',
+    ],
+    [
+      { noVip: true, ...services({ vip: VIP }, { port: 443 }) },
+      'lvs/vip-missing',
+      'virtual_services.1 has no VIP write vip: 192.168.139.6 into it, or set vip',
+    ],
+    [services({ ops: true }), 'lvs/service-invalid', 'for udp, not tcp take it out'],
   ])('%j says what to do', (parts, rule, text) => {
     const [first] = found(parts)
     expect(first?.rule).toBe(rule)

@@ -100,9 +100,9 @@ describe('refuses what cannot work', () => {
     [{ netmask: '255.255.255.0' }, 'netmask says', 'set persistence'],
     [{ persistence: 300, netmask: '255.25.255.0' }, 'has gaps'],
     [{ persistence: 300, netmask: '0.0.0.0' }, 'has gaps'],
-    [{ ops: true }, 'is for udp, not tcp'],
+    [{ ops: true }, 'is for udp, not tcp', 'take it out'],
     [{ flags: 'sh-port' }, '"sh-port" are no flags of the scheduler wlc'],
-    [{ realServers: [{ ...rs1, weight: -1 }] }, 'rs1: weight: -1'],
+    [{ realServers: [{ ...rs1, weight: -1 }] }, 'rs1: weight: -1', 'no new connections'],
     [
       { realServers: [{ ...rs1, upper_threshold: 5, lower_threshold: 6 }] },
       'rs1: lower_threshold 6 is above upper_threshold 5',
@@ -122,7 +122,7 @@ describe('refuses what cannot work', () => {
       { realServers: [{ ...rs1, address: vip }] },
       'rs1 has the VIP 192.168.139.6 as its own address',
     ],
-    [{ realServers: [{ ...rs1, address: 'fd00::2' }] }, 'are of two families'],
+    [{ realServers: [{ ...rs1, address: 'fd00::2' }] }, 'are of two families', 'forwarding: tun'],
     [{ realServers: [{ ...rs1, forwarding: 'masq' }] }, 'rs1: forwarding: unknown "masq"'],
   ])('%j', (more, message, hint = '') => {
     const refused = refusal(() => service(more))
