@@ -1,3 +1,4 @@
+import type { Position } from '../core/errors.js'
 import { admit, type Admission } from '../lvs/admission.js'
 import {
   type ClusterVars,
@@ -18,7 +19,7 @@ import {
   type VirtualService,
 } from '../lvs/table.js'
 import { timeoutArgs, timeoutsOf } from '../lvs/timeouts.js'
-import type { Around, Computed } from '../run/variables.js'
+import { type Around, type Computed, nowhere } from '../run/variables.js'
 import type { Names } from '../site/names.js'
 
 /**
@@ -140,6 +141,14 @@ class Cluster implements ClusterVars, Hold {
 
   own(server: string, variable: string): unknown {
     return read(this.around.of(server), variable)
+  }
+
+  at(variable: string, server?: string): Position | undefined {
+    const found =
+      server === undefined
+        ? (this.names.find?.(variable) ?? this.#director.find?.(variable))
+        : this.around.of(server).find?.(variable)
+    return found?.at === nowhere ? undefined : found?.at
   }
 
   /** Of a real server those that it is in; of any other host all. */

@@ -2,6 +2,7 @@ import { InputError } from '../core/errors.js'
 import { canonical } from './ip.js'
 import { virtualService, type RealServerInput, type ServiceInput } from './model.js'
 import { endpoint, serviceName, type VirtualService } from './table.js'
+import { type PlaceOf, placeOf } from './unfit.js'
 
 type Map = Readonly<Record<string, unknown>>
 
@@ -13,6 +14,8 @@ export interface ClusterVars {
   realServers: readonly string[]
   /** A real server's own variable: rip, weight, forwarding ... */
   own(server: string, variable: string): unknown
+  /** Where those are set. */
+  at?: PlaceOf
 }
 
 /** What keeps a real server, in this very run, as the live table has it. */
@@ -58,6 +61,15 @@ const FLAT = {
  * @throws InputError for what is no list of services
  */
 export function entriesOf(vars: ClusterVars): Entry[] {
+  try {
+    return readEntries(vars)
+  } catch (error) {
+    if (!(error instanceof InputError) || error.at) throw error
+    throw new InputError(vars.at?.('virtual_services'), error.message, error.hint)
+  }
+}
+
+function readEntries(vars: ClusterVars): Entry[] {
   const listed = vars.flat('virtual_services')
   if (listed === undefined || listed === null) return [entry({}, vars, 'the virtual service')]
   if (!Array.isArray(listed) || !listed.every(isMap)) {
@@ -112,7 +124,7 @@ export function tableOf(vars: ClusterVars, hold?: Hold): VirtualService[] {
   const seen = new Set<string>()
   return entriesOf(vars).map((one) => {
     const realServers = one.servers.map((server) => realServer(server, vars))
-    const service = named(one, () => virtualService({ ...serviceOf(one, vars), realServers }))
+    const service = named(one, vars, () => virtualService({ ...serviceOf(one, vars), realServers }))
     const name = serviceName(service)
     if (seen.has(name)) throw invalid(`virtual_services has ${name} twice`, 'keep one of the two')
     seen.add(name)
@@ -121,12 +133,20 @@ export function tableOf(vars: ClusterVars, hold?: Hold): VirtualService[] {
 }
 
 /** What is wrong with an entry of several is said with its place in the list. */
-function named<T>({ what, written }: Entry, make: () => T): T {
+function named<T>(one: Entry, vars: ClusterVars, make: () => T): T {
   try {
     return make()
   } catch (error) {
-    if (!(error instanceof InputError) || Object.keys(written).length === 0) throw error
-    throw invalid(`${what}: ${error.message.replace(`${what}: `, '')}`, error.hint)
+    if (!(error instanceof InputError)) throw error
+    const { message, hint } = error
+    const { what, written } = one
+    const isListed = Object.keys(written).length > 0
+    const text = isListed ? `${what}: ${message.replace(`${what}: `, '')}` : message
+    throw new InputError(
+      placeOf(error, one, FLAT, (...asked) => vars.at?.(...asked)),
+      text,
+      hint,
+    )
   }
 }
 

@@ -1,4 +1,3 @@
-import { InputError } from '../core/errors.js'
 import { didYouMean } from '../core/suggest.js'
 import { canonical, isIpv4, words } from './ip.js'
 import { canonicalFlags, schedulers } from './schedulers.js'
@@ -12,6 +11,7 @@ import {
   type RealServer,
   type VirtualService,
 } from './table.js'
+import { Unfit } from './unfit.js'
 
 /** A number as people write it: on the command line it is text. */
 type Numeric = number | string
@@ -90,18 +90,27 @@ function vip({ address, port, persistence }: ServiceInput) {
 function settings(input: ServiceInput, scheduler: string, protocol: Protocol) {
   const { persistence, netmask, pe, ops, flags } = input
   if (netmask !== undefined && persistence === undefined) {
-    throw invalid('netmask says which clients persistence takes as one', 'set persistence too')
+    throw new Unfit(
+      'netmask',
+      'netmask says which clients persistence takes as one',
+      'set persistence too',
+    )
   }
   if (ops && protocol !== 'udp' && protocol !== 'fwmark') {
     const message = `ops, one-packet scheduling, is for udp, not ${protocol}`
-    throw invalid(message, 'take it out, or set protocol to udp')
+    throw new Unfit('ops', message, 'take it out, or set protocol to udp')
   }
   if (netmask !== undefined && !isMask(netmask)) {
-    throw invalid(`netmask: "${netmask}" has gaps or is none`, '255.255.255.0, or 64 for IPv6')
+    throw new Unfit(
+      'netmask',
+      `netmask: "${netmask}" has gaps or is none`,
+      '255.255.255.0, or 64 for IPv6',
+    )
   }
   const shown = flags === undefined ? undefined : canonicalFlags(scheduler, flags)
   if (flags !== undefined && shown === undefined) {
-    throw invalid(
+    throw new Unfit(
+      'flags',
       `"${flags}" are no flags of the scheduler ${scheduler}`,
       'flag-1, flag-2, flag-3; under sh and mh NAME-fallback, NAME-port',
     )
@@ -128,17 +137,23 @@ function realServer(
   const forwarding = oneOf(`${who}: forwarding`, input.forwarding ?? fallback, forwardings)
   const port = wholeNumber(`${who}: port`, input.port ?? service.port, 0, 65535)
   if (address === service.address) {
-    throw invalid(`${who} has the VIP ${address} as its own address`, 'give its RIP')
+    throw new Unfit(
+      `${who}: address`,
+      `${who} has the VIP ${address} as its own address`,
+      'give its RIP',
+    )
   }
   if (forwarding !== 'nat' && service.protocol !== 'fwmark' && port !== service.port) {
-    throw invalid(
+    throw new Unfit(
+      `${who}: port`,
       `${who}: port ${port} under ${forwarding}, but ${serviceName(service)} stays ${service.port}`,
       'only nat rewrites ports: serve on the same port, or set forwarding to nat',
     )
   }
   if (forwarding !== 'tun' && address.includes(':') !== isV6(service)) {
     const message = `${who}: ${address} and ${serviceName(service)} are of two families`
-    throw invalid(
+    throw new Unfit(
+      `${who}: address`,
       message,
       'IPv4 to IPv4, IPv6 to IPv6; only forwarding: tun goes from one to the other',
     )
@@ -156,7 +171,8 @@ function thresholds(who: string, input: RealServerInput) {
     wholeNumber(`${who}: ${key}`, input[key] ?? 0, 0, 2 ** 31 - 1),
   ) as [number, number]
   if (lower > upper) {
-    throw invalid(
+    throw new Unfit(
+      `${who}: lower_threshold`,
       `${who}: lower_threshold ${lower} is above upper_threshold ${upper}`,
       'the lower one says when a real server that was full gets connections again',
     )
@@ -173,7 +189,11 @@ function refuseTwins(realServers: readonly RealServer[]) {
     const twin = seen.get(endpoint(server))
     if (twin) {
       const who = [twin, server].map(({ name, address }) => name ?? address).join(' and ')
-      throw invalid(`${who} have the same address, ${endpoint(server)}`, 'each needs its own RIP')
+      throw new Unfit(
+        `${server.name ?? ''}: address`,
+        `${who} have the same address, ${endpoint(server)}`,
+        'each needs its own RIP',
+      )
     }
     seen.set(endpoint(server), server)
   }
@@ -198,7 +218,8 @@ function isMask(netmask: string): boolean {
 function literal(what: string, text: string): string {
   const address = canonical(text)
   if (address === undefined) {
-    throw invalid(
+    throw new Unfit(
+      what,
       `${what}: "${text}" is no IP address`,
       'write four decimal numbers: 192.168.139.6',
     )
@@ -209,7 +230,8 @@ function literal(what: string, text: string): string {
 function oneOf<T extends string>(what: string, word: string, words: readonly T[]): T {
   const found = words.find((candidate) => candidate === word)
   if (found !== undefined) return found
-  throw invalid(`${what}: unknown "${word}"`, didYouMean(word, words, `one of ${words.join(', ')}`))
+  const hint = didYouMean(word, words, `one of ${words.join(', ')}`)
+  throw new Unfit(what, `${what}: unknown "${word}"`, hint)
 }
 
 function wholeNumber(what: string, value: Numeric, min: number, max: number): number {
@@ -218,9 +240,5 @@ function wholeNumber(what: string, value: Numeric, min: number, max: number): nu
     return Number(number)
   }
   const hint = what.endsWith('weight') ? '0 is: no new connections' : undefined
-  throw invalid(`${what}: ${value} is no whole number from ${min} to ${max}`, hint)
-}
-
-function invalid(message: string, hint?: string): InputError {
-  return new InputError(undefined, message, hint)
+  throw new Unfit(what, `${what}: ${value} is no whole number from ${min} to ${max}`, hint)
 }

@@ -22,7 +22,8 @@ export interface Around {
 /** A variable that is worked out from others, such as `lvs`. */
 export type Computed = (names: Names, around: Around) => unknown
 
-const nowhere = { file: 'dr-play', line: 1, col: 1 }
+/** Of what no file says: facts, results, set_fact. */
+export const nowhere = { file: 'dr-play', line: 1, col: 1 }
 const factVariables = new Set(['ansible_facts', ...factNames.map((name) => `ansible_${name}`)])
 
 /**

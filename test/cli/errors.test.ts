@@ -179,6 +179,17 @@ const cases: Case[] = [
     ],
   },
   {
+    what: 'a weight of -e that no role looks at, only the table',
+    args: ['drain.yml', '-i', 'inventory', '-e', 'weight=-1'],
+    says: ['error: -e weight=-1: rs1: weight: -1 is no whole number from 0 to 65535'],
+  },
+  {
+    what: 'the same in the inventory',
+    files: { inventory: 'rs1 ansible_host=HOST weight=heavy' },
+    args: ['drain.yml', '-i', 'inventory'],
+    says: ['inventory:4:', 'rs1: weight: heavy is no whole number', 'no new connections'],
+  },
+  {
     what: 'a bracket of the inventory that is never closed',
     files: { inventory: 'rs1 ansible_host=HOST\n[web' },
     args: SITE,

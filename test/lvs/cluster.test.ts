@@ -198,3 +198,36 @@ describe('a real server that is held', () => {
     ])
   })
 })
+
+const AT = { line: 1, col: 1 }
+it.each<[string, Record<string, unknown>, Record<string, unknown>, string]>([
+  ['a weight', {}, { weight: -1 }, 'rs1.weight'],
+  ['a threshold', {}, { lower_threshold: 4 }, 'rs1.lower_threshold'],
+  ['a RIP', {}, { rip: 'x' }, 'rs1.rip'],
+  ['an address that is the VIP', {}, { rip: '10.0.0.6' }, 'rs1.rip'],
+  ['a scheduler', { scheduler: 'fast' }, {}, 'scheduler'],
+  ['a port', { service_port: 'x' }, {}, 'service_port'],
+  ['a mask alone', { persistence_netmask: 'x', persistence: 1 }, {}, 'persistence_netmask'],
+  ['a VIP', { vip: 'x' }, {}, 'vip'],
+  ['no list of services', { virtual_services: 1 }, {}, 'virtual_services'],
+  ['an entry', { virtual_services: [{ port: 'x' }] }, {}, 'virtual_services'],
+  [
+    'an entry beside a real server',
+    { virtual_services: [{ real_servers: [{ name: 'rs1', weight: -1 }] }] },
+    { weight: 1 },
+    'virtual_services',
+  ],
+])('tells where %s that is wrong is set', (_, flat, own, file) => {
+  const all: Record<string, unknown> = { vip: '10.0.0.6', ...flat }
+  const rs1: Record<string, unknown> = { rip: '10.0.0.2', ...own }
+  const vars: ClusterVars = {
+    realServers: ['rs1'],
+    flat: (variable) => all[variable],
+    own: (_server, variable) => rs1[variable],
+    at: (variable, server) => {
+      if (server !== undefined) return { file: `${server}.${variable}`, ...AT }
+      return variable in all ? { file: variable, ...AT } : undefined
+    },
+  }
+  expect(() => tableOf(vars)).toThrow(expect.objectContaining({ at: { file, ...AT } }))
+})
