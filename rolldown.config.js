@@ -5,7 +5,9 @@ export default defineConfig({
   input: {
     main: 'src/main.ts',
     'lab/load/main': 'src/lab/load/main.ts',
-    // What bench/ builds its labs with.
+    // What bench/ measures, and builds its labs with.
+    'site/load-inventory': 'src/site/load-inventory.ts',
+    'site/patterns': 'src/site/patterns.ts',
     'lab/up': 'src/lab/up.ts',
     'cli/lab-inventory': 'src/cli/lab-inventory.ts',
   },

@@ -131,7 +131,7 @@ describe('everything is found at once, before a host is contacted', () => {
 `),
     ).toMatchInlineSnapshot(`
       [
-        "play.yml:5:8 the variable "b" refers to itself: b -> c -> a -> b",
+        "play.yml:5:8 the variable "b" refers to itself: b -> c -> a -> b | give one of them another name",
       ]
     `)
   })
