@@ -24,18 +24,22 @@ export function replaceFile(
   content: string | { upload: string },
 ): Sh {
   const { dest } = want
-  const uploaded = typeof content === 'string' ? sh`` : sh`${content.upload}`
+  const uploaded = typeof content === 'string' ? sh`` : sh`rm -f ${content.upload}`
   return sh`fail() { echo "$1" >&2; exit 1; }
 changed() { fail ${`${dest} changed since it was read: nothing was overwritten; run again`}; }
 temp=
-trap 'rm -f "$temp" '${uploaded} EXIT
+remove() {
+  ${uploaded}
+  [ -z "$temp" ] || rm -f "$temp"
+}
+trap remove EXIT
 trap 'exit 1' HUP INT TERM
 dest=${dest}
 dir=${posix.dirname(dest)}
 if [ -L "$dest" ]; then
   # From its folder: busybox takes a relative link that leads nowhere yet from where it is.
   dest=$(cd "$dir" && readlink -f "$dest") || fail ${`${dest} is a link into a folder that does not exist`}
-  dir=$(dirname "$dest")
+  dir=\${dest%/*}/
 fi
 [ -d "$dir" ] || fail "the folder $dir does not exist: create it with a file task before"
 umask 077
@@ -50,6 +54,7 @@ elif [ -e "$dest" ]; then changed
 fi
 [ "$now" = ${seen ?? 'absent'} ] || changed
 mv -f "$temp" "$dest" || exit 1
+temp=
 if [ -e /sys/fs/selinux/enforce ] && command -v restorecon >/dev/null; then
   restorecon "$dest" || exit 1
 fi`

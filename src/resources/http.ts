@@ -106,16 +106,19 @@ function wait(want: Want): Change {
   }
 }
 
-/** Seconds: a probe only glances, since on a host not yet set up nobody answers at all. */
-const GLANCE = 2
-const PATIENCE = 5
+/**
+ * Seconds in all, and until there is a connection. A probe only glances: on a host that is not
+ * set up yet nobody answers for a VIP, and whoever is missed by a glance is waited for.
+ */
+const GLANCE = { all: 2, connect: 0.3 }
+const PATIENCE = { all: 5, connect: 5 }
 
-function fetch({ url, hostHeader, seconds }: Want, limit: number): Sh {
-  return sh`fetch ${Math.min(seconds, limit)} ${url} ${hostHeader ?? ''}`
+function fetch({ url, hostHeader, seconds }: Want, { all, connect }: typeof GLANCE): Sh {
+  return sh`fetch ${Math.min(seconds, all)} ${connect} ${url} ${hostHeader ?? ''}`
 }
 
 /**
- * fetch SECONDS URL HOST: sets code and page. Without an answer code is 0 and page the reason;
+ * fetch SECONDS SECONDS-TO-CONNECT URL HOST: sets code and page. Without an answer code is 0 and page the reason;
  * without a client code is empty. What the client prints is one text, so curl gives the status
  * at its end. wget shows the header once, indented (all there is of a redirect), and saves it once
  * more, with the empty line that the page begins after.
@@ -126,13 +129,13 @@ fetch() {
   code=
   page=
   if command -v curl >/dev/null; then
-    page=$(curl -sS --noproxy '*' -m "$1" --max-filesize 1048576 -w '\n%{http_code}' \
-      \${3:+-H "Host: $3"} -- "$2" 2>&1) || { code=0; return; }
+    page=$(curl -sS --noproxy '*' -m "$1" --connect-timeout "$2" --max-filesize 1048576 \
+      -w '\n%{http_code}' \${4:+-H "Host: $4"} -- "$3" 2>&1) || { code=0; return; }
     code=\${page##*$nl}
     page=\${page%$nl*}
   elif command -v wget >/dev/null; then
-    page=$(wget -q -S --no-proxy --tries=1 --timeout="$1" --max-redirect=0 --content-on-error \
-      --save-headers -O - \${3:+--header "Host: $3"} -- "$2" 2>&1; printf .)
+    page=$(wget -q -S --no-proxy --tries=1 --timeout="$1" --connect-timeout="$2" --max-redirect=0 \
+      --content-on-error --save-headers -O - \${4:+--header "Host: $4"} -- "$3" 2>&1; printf .)
     page=\${page%.}
     case $page in *HTTP/*) ;; *) code=0; return ;; esac
     code=\${page#*HTTP/* }

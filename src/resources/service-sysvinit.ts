@@ -42,17 +42,28 @@ const acts: Record<Verb, (name: string, verb: Verb) => Sh> = {
   reload: (name, verb) => tell(name, verb, sh`running`),
   stop: (name, verb) => tell(name, verb, sh`! running`),
   enable: (name) =>
-    boot(sh`update-rc.d ${name} defaults && update-rc.d ${name} enable`, name, 'on'),
+    // Links that are there are kept by "defaults", and turned by "enable".
+    boot(
+      sh`set -- /etc/rc[2-5].d/[SK][0-9][0-9]${name}
+  if [ -e "$1" ]; then update-rc.d ${name} enable; else update-rc.d ${name} defaults; fi`,
+      name,
+      'on',
+    ),
   disable: (name) => boot(sh`update-rc.d ${name} disable`, name, 'off'),
 }
 
-/** The output goes to a file: a daemon that keeps it open must not keep our channel busy. */
+/**
+ * As service(8) runs the script, with nothing of our environment, but without the script that
+ * service(8) is. The output goes to a file: a daemon that keeps it open must not keep our channel
+ * busy.
+ */
 function tell(name: string, verb: Verb, settled: Sh): Sh {
   return sh`log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
 running() { (cd / && "$script" status) >/dev/null 2>&1; }
 fail() { echo "$1" >&2; tail -n 20 "$log" >&2; exit 1; }
-service ${name} ${verb} >"$log" 2>&1 || fail ${`service ${name} ${verb} failed:`}
+(cd / && exec env -i LANG=C PATH="$PATH" TERM="\${TERM:-dumb}" "$script" ${verb}) >"$log" 2>&1 ||
+  fail ${`service ${name} ${verb} failed:`}
 tries=0
 until ${settled}; do
   [ $tries -lt ${PATIENCE} ] || fail ${`${PATIENCE} s after its ${verb}, the status of ${name} is another one:`}

@@ -117,8 +117,10 @@ function set({ name, path }: Setting, value: string, live: string | undefined): 
   exit 1
 }`,
       // A key that can only be written had no value before.
-      sh`[ -e ${note} ] || ! before=$(cat ${path} 2>/dev/null) ||
-  { mkdir -p "$(dirname ${note})" && printf '%s\n' "$before" >${note}; } || {
+      live === undefined
+        ? sh``
+        : sh`note=${note}
+[ -e "$note" ] || { { [ -d "\${note%/*}" ] || mkdir -p "\${note%/*}"; } && printf '%s\n' ${live} >"$note"; } || {
   printf '%s: its value cannot be noted, to be restored one day\n' ${name} >&2
   exit 1
 }`,
