@@ -47,21 +47,30 @@ const TIMED = `TIMEFORMAT='%R %U %S'; time "$@" 2>"$0"`
 /**
  * Runs a command in the controller.
  *
- * @returns seconds it took, cpu: seconds that it and its children computed, stdout
+ * @returns seconds it took, cpu: seconds that it and its children computed, all: those of both
+ * ends, stdout
  */
 export async function timed({ lab, folder }, argv, env = {}) {
   const said = join(folder, 'stderr')
   const options = { cwd: folder, env: { PATH: process.env.PATH, HOME: folder, ...env } }
+  const before = busy()
   const { status, stdout, stderr } = await lab.controller(
     ['bash', '-c', TIMED, said, ...argv],
     options,
   )
+  const all = busy() - before
   if (status !== 0) {
     const text = `${stdout}\n${readFileSync(said, 'utf8')}`.trim().slice(-2000)
     throw new Error(`${argv.slice(0, 3).join(' ')} ended with ${status}:\n${text}`)
   }
   const [seconds, user, system] = stderr.trim().split(' ').map(Number)
-  return { seconds, cpu: user + system, stdout }
+  return { seconds, cpu: user + system, all, stdout }
+}
+
+/** Seconds that this machine's cores have computed, for whomever. */
+function busy() {
+  const [, user, nice, system, , , irq, softirq] = readFileSync('/proc/stat', 'utf8').split(/\s+/)
+  return [user, nice, system, irq, softirq].reduce((sum, each) => sum + Number(each), 0) / 100
 }
 
 /** How many processes the first host has started since the last call, without this question's. */

@@ -1,7 +1,13 @@
 // Horizontal bars on a logarithmic scale: how many times the floor each run takes.
-import { rowsOf, TOOLS } from './report.js'
+import { nameOf, rowsOf } from './report.js'
 
-const COLOURS = { floor: '#8a8f98', drPlay: '#1f77b4', mitogen: '#ff9f40', ansible: '#d9534f' }
+const COLOURS = {
+  floor: '#8a8f98',
+  script: '#5f9e6e',
+  drPlay: '#1f77b4',
+  mitogen: '#ff9f40',
+  ansible: '#d9534f',
+}
 const [WIDTH, LEFT, RIGHT, BAR, GAP] = [760, 250, 70, 16, 6]
 
 export function plot(measured) {
@@ -16,8 +22,7 @@ export function plot(measured) {
     y += 22
     for (const row of rowsOf(one)) {
       const ratio = ratioOf(one, row)
-      const label = row.tool === 'floor' ? TOOLS.floor : `${TOOLS[row.tool]}, ${row.kind}`
-      parts.push(text(LEFT - 8, y + 12, label, 'text-anchor="end"'))
+      parts.push(text(LEFT - 8, y + 12, nameOf(row.tool, row.kind), 'text-anchor="end"'))
       const opacity = row.kind === 'first' ? 0.55 : 1
       parts.push(
         `<rect x="${LEFT}" y="${y}" width="${(x(ratio) - LEFT).toFixed(1)}" height="${BAR}" fill="${COLOURS[row.tool]}" opacity="${opacity}"/>`,

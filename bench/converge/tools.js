@@ -1,4 +1,5 @@
 // What is measured: a way to bring real servers into state, or just to log in to them.
+import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { timed } from './lab.js'
 
@@ -7,17 +8,26 @@ const PLAYBOOK = join(import.meta.dirname, 'realservers.yml')
 const KEX = 'KexAlgorithms=curve25519-sha256'
 
 /** `ssh host true` on all hosts at once: what no tool that uses SSH can be faster than. */
-export async function floor(bench) {
+export const floor = (bench) => ssh(bench, 'true')
+
+/** OpenSSH's client, with a script for each host's shell: what the script itself costs there. */
+export function script(bench, text) {
+  writeFileSync(join(bench.folder, 'script'), text)
+  return ssh(bench, '/bin/sh')
+}
+
+async function ssh(bench, command) {
   const { user, privateKeyFile, knownHostsFile } = bench.lab.connection
-  const ssh = ['ssh', '-F', 'none', '-i', privateKeyFile, '-o', KEX, '-o', 'BatchMode=yes']
+  const client = ['ssh', '-F', 'none', '-i', privateKeyFile, '-o', KEX, '-o', 'BatchMode=yes']
   const known = ['-o', `UserKnownHostsFile=${knownHostsFile}`]
   const addresses = bench.lab.plan.hosts
     .filter(({ role }) => role === 'realserver')
     .map(({ address }) => `${user}@${address}`)
   const all = ['xargs', '-a', 'hosts', '-P', String(bench.count), '-I', '{}']
+  const input = command === 'true' ? [] : ['sh', '-c', 'exec "$@" <script >/dev/null 2>&1', 'sh']
   const write = `printf '%s\\n' "$@" >hosts`
   await bench.lab.controller(['sh', '-c', write, 'sh', ...addresses], { cwd: bench.folder })
-  return timed(bench, [...all, ...ssh, ...known, '{}', 'true'])
+  return timed(bench, [...all, ...input, ...client, ...known, '{}', command])
 }
 
 /** The real-server part of site.yml. */
