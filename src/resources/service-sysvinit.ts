@@ -5,6 +5,21 @@ import { type ServiceManager, type ServiceState, startLinks, type Verb } from '.
 const PATIENCE = 5
 
 /**
+ * runs NAME: where a process of that name is the one of its pid file, it does, which is what
+ * pidofproc of the LSB would find; in all other cases its init script is asked. That takes six
+ * processes with Apache's, the other way none.
+ */
+const runs = sh`runs() {
+  [ -x "/etc/init.d/$1" ] || return
+  for file in "/run/$1.pid" "/run/$1/$1.pid"; do
+    { read -r pid && read -r comm <"/proc/$pid/comm"; } <"$file" || continue
+    # A process that ended, and was not waited for, has no program.
+    [ "$comm" != "$1" ] || [ ! -e "/proc/$pid/exe" ] || return 0
+  done 2>/dev/null
+  (cd / && "/etc/init.d/$1" status) >/dev/null 2>&1
+}`
+
+/**
  * Init scripts: their exit status says whether they run, their links whether they boot. A
  * script is run only when that is asked: Debian's for ipvsadm loads the kernel module and
  * writes its rules file merely to say its status.
@@ -12,11 +27,10 @@ const PATIENCE = 5
 export const sysvinit: ServiceManager = {
   probe: (services) =>
     lines([
+      runs,
       sh`look() {
   name=$1 running=no
-  if [ "$2" = yes ] && [ -x "/etc/init.d/$name" ]; then
-    ! (cd / && "/etc/init.d/$name" status) >/dev/null 2>&1 || running=yes
-  fi
+  [ "$2" = no ] || ! runs "$name" || running=yes
   ${startLinks}
   echo "$name $running $boot"
 }`,
@@ -37,10 +51,10 @@ ${acts[verb](name, verb)}`,
 }
 
 const acts: Record<Verb, (name: string, verb: Verb) => Sh> = {
-  start: (name, verb) => tell(name, verb, sh`running`),
-  restart: (name, verb) => tell(name, verb, sh`running`),
-  reload: (name, verb) => tell(name, verb, sh`running`),
-  stop: (name, verb) => tell(name, verb, sh`! running`),
+  start: (name, verb) => tell(name, verb, sh`runs ${name}`),
+  restart: (name, verb) => tell(name, verb, sh`runs ${name}`),
+  reload: (name, verb) => tell(name, verb, sh`runs ${name}`),
+  stop: (name, verb) => tell(name, verb, sh`! runs ${name}`),
   enable: (name) =>
     // Links that are there are kept by "defaults", and turned by "enable".
     boot(
@@ -60,7 +74,7 @@ const acts: Record<Verb, (name: string, verb: Verb) => Sh> = {
 function tell(name: string, verb: Verb, settled: Sh): Sh {
   return sh`log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
-running() { (cd / && "$script" status) >/dev/null 2>&1; }
+${runs}
 fail() { echo "$1" >&2; tail -n 20 "$log" >&2; exit 1; }
 (cd / && exec env -i LANG=C PATH="$PATH" TERM="\${TERM:-dumb}" "$script" ${verb}) >"$log" 2>&1 ||
   fail ${`service ${name} ${verb} failed:`}

@@ -102,6 +102,25 @@ describe.runIf(canHaveMachine)('System V init', () => {
     expect(await runScript(sh`test -e /run/asked`, here)).toMatchObject({ status: 0 })
   })
 
+  test('believes a pid file, and asks the script where that names no process of the service', async () => {
+    await script('pidded', 'touch /run/asked; exit 3')
+    const runs = async (pid: string) => {
+      await runScript(sh`rm -f /run/asked; echo ${pid} >/run/pidded.pid`, here)
+      const { have } = await observe(service, { name: 'pidded', state: 'started' }, here)
+      const { status } = await runScript(sh`test -e /run/asked`, here)
+      return [have.running, status === 0 ? 'asked' : 'not asked']
+    }
+    // Under its own name, and under another one.
+    const begin = sh`cp /bin/sleep /run/pidded
+{ /run/pidded 60 >/dev/null 2>&1 & echo $!; sleep 60 >/dev/null 2>&1 & echo $!; }`
+    const [own = '', other = ''] = (await runScript(begin, here)).stdout.split('\n')
+    expect(await runs(own)).toEqual(['yes', 'not asked'])
+    expect(await runs(other)).toEqual(['no', 'asked'])
+    expect(await runs('../self')).toEqual(['no', 'asked'])
+    await runScript(sh`kill ${own} ${other}`, here)
+    expect(await runs(own)).toEqual(['no', 'asked'])
+  })
+
   test('a service that is not installed is planned, and fails when it is still missing', async () => {
     await expectInState(service, { name: 'missing', state: 'stopped', enabled: false }, here)
     const { plan } = await observe(service, { name: 'missing', state: 'started' }, here)
