@@ -24,6 +24,8 @@ export interface Change {
    * before it says that it is not so; of one that only a `real run` can tell it says nothing.
    */
   wait?: true | 'real run'
+  /** It starts what it manages, which then has read all that was written before. */
+  renews?: true
   /** Bytes that must be on the host, at this path, before `run`; too large for a script. */
   upload?: { path: string; content: Uint8Array }
 }
@@ -87,6 +89,8 @@ export interface Resource<Args, Want, Have> {
   plan(want: Want, have: Have): Change[]
   /** What must hold once the plan was applied, where that is not the want itself. */
   settled?(want: Want): Want | undefined
+  /** Whether all it asks for is that what it manages is started or read anew. */
+  renews?(want: Want): boolean
   /** What `register` keeps beside changed, failed, stdout, stderr and rc. */
   result?(want: Want, have: Have): Result
 }

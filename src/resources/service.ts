@@ -46,9 +46,12 @@ export const service: Resource<Args, Want, ServiceState> = {
   read: (stdout, wants) => (wants[0] ? managers[wants[0].manager].read(stdout, names(wants)) : []),
   plan: (want, have) => [...planBoot(want, have), ...planState(want, have)],
   settled: ({ state, ...rest }) =>
-    state === 'restarted' || state === 'reloaded'
-      ? { ...rest, state: 'started' }
-      : { ...rest, state },
+    isRenewal(state) ? { ...rest, state: 'started' } : { ...rest, state },
+  renews: ({ state, enabled }) => isRenewal(state) && enabled === undefined,
+}
+
+function isRenewal(state: Args['state']): boolean {
+  return state === 'restarted' || state === 'reloaded'
 }
 
 function managerOf(context: Context): Want['manager'] {
@@ -92,5 +95,6 @@ function planState(want: Want, { running }: ServiceState): Change[] {
 }
 
 function act({ name, manager }: Want, verb: Verb, told: Verb = verb): Change {
-  return { summary: `${name}: ${told}`, run: managers[manager].act(name, verb) }
+  const change = { summary: `${name}: ${told}`, run: managers[manager].act(name, verb) }
+  return verb === 'start' || verb === 'restart' ? { ...change, renews: true } : change
 }

@@ -123,8 +123,11 @@ export class Converge {
       await this.#trips.look(acts, seen)
       const planned = planUpTo(acts, seen)
       let rest = acts.slice(planned.length)
-      for (const { act, changes } of planned) {
-        if (changes.some(isReal) && !isJudged(act.task)) this.#handlers.notify(act.task)
+      for (const plan of planned) {
+        const { act, changes } = plan
+        if (!changes.some(isReal) || isJudged(act.task)) continue
+        this.#handlers.notify(act.task)
+        this.#handlers.spared.consider(plan)
       }
       // The last ones of the play: the handlers are looked at in the trip that applies these.
       if (rest.length === 0 && this.#queue.empty) {
@@ -132,6 +135,7 @@ export class Converge {
         for (const act of rest) left.add(act)
       }
       const applied = await this.#trips.apply(planned, rest)
+      this.#handlers.spared.settle(applied.frames)
       this.#conclude(planned, applied, left)
       seen = applied.seen
       acts = rest

@@ -7,6 +7,7 @@ import { handlersNamed } from './handler-names.js'
 import { oweStep, strikeStep } from './hello.js'
 import type { HostRun } from './host.js'
 import type { Queue } from './queue.js'
+import { Spared } from './spared.js'
 import { must, type Part, trip } from './trip.js'
 
 /**
@@ -23,11 +24,15 @@ export class Handlers {
   /** Names on the host's lists, each with the user whose list it is. */
   readonly #owed = new Map<string, Become | undefined>()
 
+  readonly spared: Spared
+
   constructor(
     private readonly host: HostRun,
     private readonly options: ExpandOptions & { report: Reporter },
     private readonly queue: Queue,
-  ) {}
+  ) {
+    this.spared = new Spared(this.#due, host, options)
+  }
 
   /** Makes due what an earlier run owes, as far as the host's lists were read. */
   recall(): void {

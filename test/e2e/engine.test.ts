@@ -73,6 +73,54 @@ describeLab('runs over SSH', () => {
     for (const { host, check } of tasks(run)) expect(check).toBe(host === 'rs2')
   })
 
+  const APACHE = (tasks: string) => `
+- hosts: rs1
+  tasks:${tasks}
+  handlers:
+    - name: anew
+      service: {name: apache2, state: reloaded}
+`
+  const conf = (text: string) =>
+    `{copy: {dest: /etc/apache2/conf-enabled/own.conf, content: "${text}\\n"}, notify: anew}`
+  const STARTED = '{service: {name: apache2, state: started}}'
+  const stopped = 'rm -f /etc/apache2/conf-enabled/own.conf; service apache2 stop'
+
+  it('what a start has read needs no handler to read it anew; a check run knows', async () => {
+    await cluster.on('rs1', stopped)
+    cluster.write('before.yml', APACHE(`\n    - ${conf('ServerName a')}\n    - ${STARTED}`))
+    const checked = await cluster.play('before.yml', '--check')
+    const run = await cluster.play('before.yml')
+    expect(changes(run)).toEqual([
+      expect.stringContaining('own.conf: created'),
+      expect.stringContaining('apache2: start'),
+    ])
+    expect(changes(checked)).toEqual(changes(run))
+    expect(await cluster.on('rs1', 'cat /var/lib/dr-play/pending || echo none')).toBe('none\n')
+    // It runs, and what is written after that has to be told.
+    cluster.write('after.yml', APACHE(`\n    - ${STARTED}\n    - ${conf('ServerName b')}`))
+    expect(changes(await cluster.play('after.yml'))).toEqual([
+      'rs1 | anew | apache2: reload',
+      expect.stringContaining('own.conf: new content'),
+    ])
+  })
+
+  it('after a start that failed the handler is due as ever', async () => {
+    await cluster.on('rs1', stopped)
+    cluster.write(
+      'rescue.yml',
+      APACHE(`
+    - block:
+        - ${conf('NoSuchDirective')}
+        - ${STARTED}
+      rescue:
+        - ${conf('ServerName a')}`),
+    )
+    const run = await cluster.play('rescue.yml')
+    expect(changes(run)).toContain('rs1 | anew | apache2: reload')
+    expect(run.exit).toBe(0)
+    await comes('rs1', 'service apache2 status >/dev/null')
+  })
+
   it('--diff shows unified diffs, and without it there are none', async () => {
     await cluster.on('rs1', 'echo weight 5 >/etc/first')
     const args = ['files.yml', '-i', 'inventory.yml', '--check', '--limit', 'rs1', '--tags', 'one']
