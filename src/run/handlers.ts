@@ -23,6 +23,8 @@ export class Handlers {
   readonly #taken = new Map<Task, number>()
   /** Names on the host's lists, each with the user whose list it is. */
   readonly #owed = new Map<string, Become | undefined>()
+  /** Those of them that the trip under way strikes off. */
+  readonly #struck = new Set<string>()
 
   readonly spared: Spared
 
@@ -104,10 +106,18 @@ export class Handlers {
   oweParts({ task, as }: Act): Part[] {
     const names = task.notify
       .flatMap((name) => handlersNamed(name, this.#all))
-      .filter((handler) => !this.#owed.has(handler.name) && this.#mayRun(handler))
-      .map((handler) => handler.name)
-    for (const name of names) this.#owed.set(name, as)
-    return names.length === 0 ? [] : [must(oweStep(names), 'note the handlers to run')]
+      .filter(({ name }) => !this.#owed.has(name) || this.#struck.has(name))
+      .filter((handler) => this.#mayRun(handler))
+      .map(({ name }) => name)
+    if (names.length === 0) return []
+    const note = () => {
+      for (const name of names) {
+        this.#owed.set(name, as)
+        this.#struck.delete(name)
+      }
+    }
+    note()
+    return [must(oweStep(names), 'note the handlers to run', note)]
   }
 
   /** Strikes a handler off the list, just after its change. */
@@ -115,7 +125,12 @@ export class Handlers {
     const { name } = task
     if (!this.#coming.has(task) || !this.#owed.has(name)) return []
     if (this.#owed.get(name)?.user !== as?.user) return []
-    return [must(strikeStep([name]), 'strike a handler', () => void this.#owed.delete(name))]
+    this.#struck.add(name)
+    const strike = () => {
+      this.#owed.delete(name)
+      this.#struck.delete(name)
+    }
+    return [must(strikeStep([name]), 'strike a handler', strike)]
   }
 
   /** Strikes off what turned out to need no change. One more trip a user, when there is any. */

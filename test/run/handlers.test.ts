@@ -262,6 +262,23 @@ describe('a run that breaks off', () => {
     expect(await site.read('log')).toBe('restarted\n')
   })
 
+  test('owes it again for a change that comes after it in one trip', async ({ site }) => {
+    // What the list was when b was about to be put in place, h having run in the same trip.
+    const look = 'cp {{dir}}/state/here/pending {{dir}}/then'
+    const { tallies } = await site.play(`
+- hosts: all
+  handlers:
+    - { name: h, copy: { dest: '{{dir}}/h', content: x } }
+  tasks:
+    - { copy: { dest: '{{dir}}/a', content: x }, notify: h }
+    - meta: flush_handlers
+    - { copy: { dest: '{{dir}}/b', content: x, validate: 'sh -c "${look} #%s"' }, notify: h }
+`)
+    expect(tallies.here!.changed).toBe(3)
+    expect(await site.read('then')).toBe('h\n')
+    expect(await site.has('state/here/pending')).toBe(false)
+  })
+
   test('is not paid for by a check', async ({ site }) => {
     await site.play(yaml(true))
     const { exit, story } = await site.play(yaml(false), { check: true })
