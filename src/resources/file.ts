@@ -151,7 +151,7 @@ ${setAttributes(want.path, want)}`,
         'remove it first: state: absent',
       )
     }
-    return [{ summary: `${path}: link to ${src}`, run: makeLink(path, src) }]
+    return [{ summary: `${path}: link to ${src}`, run: makeLink(path, src, link) }]
   },
 
   absent({ path }, { stat }) {
@@ -172,9 +172,18 @@ function planAttributes(want: Want, stat: Stat, type: Stat['type']): Change[] {
   return [{ summary: `${want.path}: ${drift.join(', ')}`, run: setAttributes(want.path, want) }]
 }
 
-/** By a rename, so that at no moment there is no link. */
-function makeLink(path: string, src: string): Sh {
-  return sh`ln -s ${src} ${path}.dr-play-$$ && mv -fT ${path}.dr-play-$$ ${path}`
+/**
+ * By a rename, so that at no moment there is no link.
+ *
+ * @param seen where it led when this was planned; what somebody else has put there since stays
+ */
+function makeLink(path: string, src: string, seen: string | undefined): Sh {
+  const there = seen === undefined ? sh`[ ! -e ${path} ]` : sh`[ -L ${path} ]`
+  return sh`{ ${there} && [ "$(readlink ${path})" = ${seen ?? ''} ]; } || {
+  echo ${`${path} changed since it was read: nothing was overwritten; run again`} >&2
+  exit 1
+}
+ln -s ${src} ${path}.dr-play-$$ && mv -fT ${path}.dr-play-$$ ${path}`
 }
 
 function nameOf({ type }: Pick<Stat, 'type'>): string {

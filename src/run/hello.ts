@@ -15,7 +15,8 @@ export function lockStep(holder: string, run?: string): Sh {
       : sh` || { grep -qsF -e ${run} "$DR_PLAY_STATE/holder" && flock -w 60 9; }`
   return sh`${Sh.trusted(keepsLock)}
 command -v flock >/dev/null || exit 0
-if flock -n 9${waits}; then
+# One who has it since this moment is given the time to write who he is; or ends.
+if flock -n 9${waits} || flock -w 1 9 2>/dev/null; then
   { { [ -d "$DR_PLAY_STATE" ] || mkdir -p "$DR_PLAY_STATE"; } && printf '%s\n' ${holder} >"$DR_PLAY_STATE/holder"; } 2>/dev/null || :
 else
   { cat "$DR_PLAY_STATE/holder" 2>/dev/null || echo 'as another user'; } >&2

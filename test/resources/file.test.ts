@@ -115,6 +115,25 @@ describe.each(shells)('in %s', (shell) => {
     expect(await readdir(at('real'))).toEqual([])
   })
 
+  test('leaves alone what somebody has put in the place of a link, or where there was none', async () => {
+    const args = (name: string) => ({ path: at(name), state: 'link', src: 'ours' }) as const
+    for (const name of ['led', 'replaced', 'removed']) await symlink('old', at(name))
+    const names = ['led', 'replaced', 'removed', 'file', 'link']
+    const plans = await Promise.all(names.map((name) => observe(file, args(name), here)))
+    await Promise.all(names.slice(0, 3).map((name) => rm(at(name))))
+    await symlink('theirs', at('led'))
+    await writeFile(at('replaced'), 'by hand')
+    await writeFile(at('file'), 'by hand')
+    await symlink('theirs', at('link'))
+    const before = await snapshot(folder)
+    for (const { plan } of plans) {
+      const [outcome] = await apply(plan, here)
+      expect(outcome?.status).toBe(1)
+      expect(outcome?.stderr).toMatch(/ changed since it was read: nothing was overwritten/)
+    }
+    expect(await snapshot(folder)).toEqual(before)
+  })
+
   test('removes a file, a folder with all in it, and a link but not what it leads to', async () => {
     await mkdir(at('a/b'), { recursive: true })
     await writeFile(at('a/b/c'), '')
