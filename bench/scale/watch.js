@@ -1,22 +1,56 @@
-// Loaded before dr-play: writes down, at its end, what it took.
+// Loaded before dr-play: writes down, at its end, what it took. With STOP it ends when the first
+// host is contacted, and all others wait: with what is alive by then.
 import { writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 
-const delay = monitorEventLoopDelay({ resolution: 1 })
-delay.enable()
+const EVERY = 5
+const now = () => ({ wall: performance.now(), cpu: cpu() })
+/** How long the event loop was kept from a timer, and how much of that was work of ours. */
+const blocked = { wall: 0, work: 0 }
+let contacted = false
 let reading = 0
 const { connect } = Socket.prototype
-// Until the first host is contacted there is nothing that the event loop could be late for.
+
 Socket.prototype.connect = function (...args) {
   Socket.prototype.connect = connect
-  reading = delay.max / 1e6
-  delay.reset()
+  reading = performance.now() / 1000
+  if (process.env.STOP) stop()
+  contacted = true
+  before = now()
   return connect.apply(this, args)
 }
+
+let before = now()
+setInterval(() => {
+  const after = now()
+  // Until then there is nothing that the event loop could be late for.
+  if (contacted) {
+    const wall = after.wall - before.wall - EVERY
+    blocked.wall = Math.max(blocked.wall, wall)
+    blocked.work = Math.max(blocked.work, Math.min(wall, after.cpu - before.cpu))
+  }
+  before = after
+}, EVERY).unref()
+
 process.on('exit', () => {
-  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
-  const cpu = (userCPUTime + systemCPUTime) / 1e6
-  const seen = { cpu, mb: maxRSS / 1024, reading, blocked: delay.max / 1e6 }
-  writeFileSync(process.env.SEEN, JSON.stringify(seen))
+  const mb = process.resourceUsage().maxRSS / 1024
+  tell({ cpu: cpu() / 1000, mb, reading, blocked })
 })
+
+function stop() {
+  gc()
+  const { heapUsed, external } = process.memoryUsage()
+  process.removeAllListeners('exit')
+  tell({ kb: (heapUsed + external) / 1024 })
+  process.exit()
+}
+
+/** Milliseconds. */
+function cpu() {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+function tell(seen) {
+  writeFileSync(process.env.SEEN, JSON.stringify(seen))
+}

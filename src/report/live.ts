@@ -72,7 +72,8 @@ class News {
   constructor(private readonly options: TextOptions) {}
 
   #inOrder(hosts: readonly string[]): string[] {
-    return this.order.filter((host) => hosts.includes(host))
+    const among = new Set(hosts)
+    return this.order.filter((host) => among.has(host))
   }
 
   task(event: TaskEvent): void {
@@ -163,6 +164,14 @@ class Row {
   readonly #running = new Set<string>()
   /** The last word on each host. */
   readonly #statuses = new Map<string, Status>()
+  /** How many have which: with thousands of hosts they are not counted anew for each. */
+  readonly #counts: Record<Status, number> = {
+    ok: 0,
+    changed: 0,
+    skipped: 0,
+    failed: 0,
+    unreachable: 0,
+  }
   readonly #end = deferred()
   #progress: string | undefined
   #task: Wrapper | undefined
@@ -177,7 +186,7 @@ class Row {
 
   get title(): string {
     const counts = ORDER.flatMap((status) => {
-      const count = [...this.#statuses.values()].filter((each) => each === status).length
+      const count = this.#counts[status]
       return count > 0 ? [paint(COLOURS[status], `${count} ${status}`, this.options)] : []
     })
     if (this.#running.size > 0) counts.unshift(`${this.#running.size} running`)
@@ -189,8 +198,7 @@ class Row {
     this.#task = task
     await this.#end.promise
     if (this.#statuses.size === 0) task.skip(this.title)
-    const bad = [...this.#statuses.values()].some((status) => status === 'failed')
-    if (bad) throw new Error(this.title)
+    if (this.#counts.failed > 0) throw new Error(this.title)
   }
 
   start(host: string): void {
@@ -209,7 +217,11 @@ class Row {
     if (this.#name.includes('{{')) this.#name = task
     const before = this.#statuses.get(host)
     // A row shared by the tasks of an include keeps the one word that says most.
-    if (!before || RANK.indexOf(status) > RANK.indexOf(before)) this.#statuses.set(host, status)
+    if (!before || RANK.indexOf(status) > RANK.indexOf(before)) {
+      this.#statuses.set(host, status)
+      this.#counts[status]++
+      if (before) this.#counts[before]--
+    }
     this.#show()
   }
 

@@ -1,6 +1,14 @@
 import type { Reporter } from '../core/event.js'
 import { recapLines } from './recap.js'
-import { hostLines, isNews, paint, progressLine, taskLines, type TextOptions } from './text.js'
+import {
+  enumerate,
+  hostLines,
+  isNews,
+  paint,
+  progressLine,
+  taskLines,
+  type TextOptions,
+} from './text.js'
 
 /** Plain lines as things happen: for a pipe, a log, or a terminal that is none. */
 export function plainReporter(write: (text: string) => void, options: TextOptions): Reporter {
@@ -10,10 +18,10 @@ export function plainReporter(write: (text: string) => void, options: TextOption
       case 'play':
         return say([
           paint('bold', `PLAY ${event.play}`, options) +
-            ` (${event.hosts.join(', ') || 'no host'})`,
+            ` (${enumerate(event.hosts) || 'no host'})`,
         ])
       case 'batch':
-        return say([`batch of ${event.hosts.length}: ${event.hosts.join(', ')}`])
+        return say([`batch of ${event.hosts.length}: ${enumerate(event.hosts)}`])
       case 'progress':
         return say([progressLine(event, options)])
       case 'task':

@@ -10,16 +10,59 @@ export function recapLines(recap: EventOf<'recap'>, options: TextOptions): strin
     { head: 'host', align: 'left' },
     ...heads.map((head): Column => ({ head, align: 'right' })),
   ]
-  const rows = Object.entries(recap.hosts)
-    .filter(([, tally]) => tookPart(tally))
-    .map(([host, tally]) => {
-      const counts = counted.map(({ count, style, of }) => {
-        const n = of(host) ? tally[count] : 0
-        return n > 0 ? paint(style, String(n), options) : '0'
-      })
-      return [host, ...counts, String(tally.trips), (tally.ms / 1000).toFixed(1)]
+  const hosts = Object.entries(recap.hosts).filter(([, tally]) => tookPart(tally))
+  const rows = rowsOf(hosts, isIn(recap.checked), options).map(({ name, members }) => {
+    const sum = (count: keyof Tally, of?: (host: string) => boolean) =>
+      members.reduce((total, [host, tally]) => total + (of?.(host) === false ? 0 : tally[count]), 0)
+    const counts = counted.map(({ count, style, of }) => {
+      const n = sum(count, of)
+      return n > 0 ? paint(style, String(n), options) : '0'
     })
+    const ms = members.reduce((most, [, tally]) => Math.max(most, tally.ms), 0)
+    return [name, ...counts, String(sum('trips')), (ms / 1000).toFixed(1)]
+  })
   return [...tableLines(columns, rows), '', verdict(recap, options)]
+}
+
+type Member = readonly [host: string, tally: Tally]
+interface Row {
+  name: string
+  members: readonly Member[]
+}
+
+/** So many hosts that fared alike are still read one by one. */
+const MANY = 50
+
+/**
+ * A row a host, in their order; but of thousands that fared well only those are worth a row that
+ * did not fare like the rest. A host that did not fare well always has its own.
+ */
+function rowsOf(
+  hosts: readonly Member[],
+  isChecked: (host: string) => boolean,
+  { verbose }: Pick<TextOptions, 'verbose'>,
+): Row[] {
+  const kinds = new Map<string, Member[]>()
+  const kindOf = ([host, tally]: Member) => {
+    if (tally.failed + tally.unreachable + tally.ignored + tally.rescued > 0) return undefined
+    if (tally.changed === 0) return 'in state'
+    return isChecked(host) ? 'that would change' : 'changed'
+  }
+  for (const member of hosts) {
+    const kind = kindOf(member)
+    if (kind === undefined) continue
+    const alike = kinds.get(kind)
+    if (alike) alike.push(member)
+    else kinds.set(kind, [member])
+  }
+  const many = verbose ? [] : [...kinds].filter(([, members]) => members.length > MANY)
+  const summed = new Set(many.map(([kind]) => kind))
+  return [
+    ...many.map(([kind, members]) => ({ name: `${members.length} hosts ${kind}`, members })),
+    ...hosts
+      .filter((member) => !summed.has(kindOf(member) ?? ''))
+      .map((member) => ({ name: member[0], members: [member] })),
+  ]
 }
 
 /** A host that no play was for was not even contacted. */
@@ -30,7 +73,7 @@ function tookPart({ ms, ...counts }: Tally): boolean {
 /** What the table counts, of which hosts: what would change on some has not changed. */
 function columnsOf({ hosts, checked }: EventOf<'recap'>) {
   const all = () => true
-  const isChecked = (host: string) => checked.includes(host)
+  const isChecked = isIn(checked)
   const plain = (status: Status) => ({
     head: status as string,
     count: status,
@@ -53,6 +96,11 @@ function columnsOf({ hosts, checked }: EventOf<'recap'>) {
   ]
 }
 
+function isIn(names: readonly string[]): (host: string) => boolean {
+  const all = new Set(names)
+  return (host) => all.has(host)
+}
+
 function verdict(recap: EventOf<'recap'>, options: TextOptions): string {
   const { hosts, checked, exit, ms } = recap
   const tallies = Object.entries(hosts).filter(([, tally]) => tookPart(tally))
@@ -68,7 +116,7 @@ function verdict(recap: EventOf<'recap'>, options: TextOptions): string {
   if (bad.length > 0) return paint('red', `${bad.join(', ')} ${seconds}`, options)
   const all = tallies.length
   const names = tallies.map(([host]) => host)
-  const isChecked = (host: string) => checked.includes(host)
+  const isChecked = isIn(checked)
   const changed = some('changed', (host) => !isChecked(host))
   const drifted = some('changed', isChecked)
   const passed = some('ignored')

@@ -29,6 +29,7 @@ export class HostRun {
   readonly pending = new Map<string, Become | undefined>()
   /** The users whose list was read. */
   readonly #asked = new Set<string | undefined>()
+  #left = Promise.resolve()
   failed: 'failed' | 'unreachable' | undefined
   /** Grows whenever facts or registered variables change: scopes built before are stale. */
   version = 0
@@ -93,6 +94,16 @@ export class HostRun {
     this.facts = known
     this.shown = shown
     this.version++
+  }
+
+  /** The run is through with it: its connection ends, and with that its lock. */
+  leave(): Promise<void> {
+    if (this.session) {
+      this.tally.trips += this.session.trips
+      this.#left = this.session.close().catch(() => undefined)
+      this.session = undefined
+    }
+    return this.#left
   }
 
   /** It went away. Whoever meets it again takes it, and asks it, anew. */

@@ -53,6 +53,7 @@ export async function run(options: RunOptions): Promise<number> {
   const started = Date.now()
   const hosts = [...new Set(plays.flatMap((planned) => [...planned.hosts, ...planned.factsFrom]))]
   const check = hosts.every((host) => host.check)
+  const lastPlays = lastPlaysOf(plays)
   report({
     event: 'run',
     playbook: options.playbook,
@@ -62,13 +63,16 @@ export async function run(options: RunOptions): Promise<number> {
   })
   try {
     for (const planned of plays) {
-      if (!(await runPlay(planned, options))) break
+      // Thousands of connections are not kept for nothing; those that a later play needs are.
+      const over = (host: HostRun) => {
+        if (lastPlays.get(host) === planned) void host.leave()
+      }
+      if (!(await runPlay(planned, { ...options, over }))) break
     }
   } finally {
-    await Promise.allSettled(hosts.flatMap((host) => host.session?.close() ?? []))
+    await Promise.all(hosts.map((host) => host.leave()))
   }
   const exit = signal.aborted ? Exit.interrupted : exitOf(hosts)
-  for (const host of hosts) host.tally.trips += host.session?.trips ?? 0
   const tallies = Object.fromEntries(hosts.map(({ name, tally }) => [name, tally]))
   const checked = namesOf(hosts.filter((host) => host.check))
   report({ event: 'recap', hosts: tallies, check, checked, exit, ms: Date.now() - started })
@@ -76,7 +80,7 @@ export async function run(options: RunOptions): Promise<number> {
 }
 
 /** @returns false when the run must end here: a whole batch failed, or too much of one */
-async function runPlay(planned: PlannedPlay, options: RunOptions): Promise<boolean> {
+async function runPlay(planned: PlannedPlay, options: PartOptions): Promise<boolean> {
   const { report, signal } = options
   const { play } = planned
   const ready = await readyFor(planned, options)
@@ -119,6 +123,7 @@ export async function bring(
   const go = async (host: HostRun) => {
     if (options.begins?.() === false) return
     await runHost(host, planned, around)
+    options.variables.forget(host.name)
     options.over?.(host)
   }
   await Promise.all(batch.map((host) => limit(() => go(host))))
@@ -159,6 +164,12 @@ async function runHost(host: HostRun, planned: PlannedPlay, options: BatchOption
 /** Whether somebody will be asked, as far as the files tell. */
 export function asks({ tasks, play }: Pick<PlannedPlay, 'tasks' | 'play'>): boolean {
   return withIncluded([...tasks, ...play.handlers]).some(isQuestion)
+}
+
+/** The last play that needs each host. */
+function lastPlaysOf(plays: readonly PlannedPlay[]): Map<HostRun, PlannedPlay> {
+  const needs = (planned: PlannedPlay) => [...planned.hosts, ...planned.factsFrom]
+  return new Map(plays.flatMap((planned) => needs(planned).map((host) => [host, planned] as const)))
 }
 
 function namesOf(hosts: readonly HostRun[]): string[] {

@@ -31,7 +31,8 @@ const factVariables = new Set(['ansible_facts', ...factNames.map((name) => `ansi
  * them. Scopes are kept until something new is known of their host.
  */
 export class Variables {
-  readonly #scopes = new Map<string, { version: number; scope: Scope }>()
+  /** By host, and by the place there. */
+  readonly #scopes = new Map<string, Map<string, { version: number; scope: Scope }>>()
   readonly #inventoryLayers = new Map<string, Layer[]>()
   #elsewhere: ReadonlySet<string> | undefined
   readonly #groups: Readonly<Record<string, readonly string[]>>
@@ -65,13 +66,19 @@ export class Variables {
 
   /** What a host sees at a place of a play; outside of plays, what `hostvars` shows of it. */
   scope(host: string, play?: Play, role?: Role): Scope {
-    const key = `${host}\0${play ? `${play.at.file}:${play.at.line}` : ''}\0${role?.dir ?? ''}`
+    const key = `${play ? `${play.at.file}:${play.at.line}` : ''}\0${role?.dir ?? ''}`
     const version = this.hosts.get(host)?.version ?? 0
-    const known = this.#scopes.get(key)
+    const own = this.#scopes.get(host) ?? new Map<string, { version: number; scope: Scope }>()
+    const known = own.get(key)
     if (known?.version === version) return known.scope
     const scope = this.#build(host, play, role)
-    this.#scopes.set(key, { version, scope })
+    this.#scopes.set(host, own.set(key, { version, scope }))
     return scope
+  }
+
+  /** Lets go of what was worked out for a host that waits, or is through. */
+  forget(host: string): void {
+    this.#scopes.delete(host)
   }
 
   #build(host: string, play: Play | undefined, role: Role | undefined): Scope {
@@ -143,7 +150,8 @@ export class Variables {
 
   #magic(host: string, play: Play | undefined, role: Role | undefined, scope: () => Scope) {
     const { inventory } = this.loaded
-    const playHosts = (play && this.playHosts.get(play)) ?? [...this.hosts.keys()]
+    // Worked out when asked for: a list of thousands for each of thousands would be millions.
+    const playHosts = () => (play && this.playHosts.get(play)) ?? [...this.hosts.keys()]
     const failed = (name: string) => this.hosts.get(name)?.failed !== undefined
     const around: Around = {
       failed,
@@ -162,8 +170,8 @@ export class Variables {
       ],
       ['groups', () => this.#groups],
       ['hostvars', () => this.#hostvars()],
-      ['play_hosts', () => playHosts],
-      ['ansible_play_hosts', () => playHosts.filter((name) => !failed(name))],
+      ['play_hosts', playHosts],
+      ['ansible_play_hosts', () => playHosts().filter((name) => !failed(name))],
       ['ansible_check_mode', () => this.hosts.get(host)?.check ?? false],
       ['ansible_play_name', () => play?.name ?? ''],
       ['playbook_dir', () => this.playbookDir],

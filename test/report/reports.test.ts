@@ -129,6 +129,62 @@ describe('plain lines', () => {
     `)
   })
 
+  describe('of many hosts', () => {
+    const hosts = Object.fromEntries(
+      Array.from({ length: 200 }, (_, i) => [`h${i}`, { ...tally, ok: 3, ms: i }]),
+    )
+    const odd = {
+      h7: { ...tally, ok: 2, changed: 1 },
+      h9: { ...tally, ok: 1, failed: 1 },
+      h11: { ...tally, ok: 2, unreachable: 1 },
+    }
+    const recap: Event = {
+      event: 'recap',
+      hosts: { ...hosts, ...odd },
+      check: false,
+      checked: [],
+      exit: 4,
+      ms: 60_000,
+    }
+    const recapOf = (verbose: boolean) => {
+      let text = ''
+      plainReporter((more) => (text += more), { colour: false, verbose })(recap)
+      return text
+    }
+
+    it('sums up those in state, and shows each that fared otherwise', () => {
+      expect(recapOf(false)).toMatchInlineSnapshot(`
+        "
+         host                  ok   changed   skipped   failed   unreachable   trips   seconds
+         197 hosts in state   591         0         0        0             0     394       0.2
+         h7                     2         1         0        0             0       2       1.2
+         h9                     1         0         0        1             0       2       1.2
+         h11                    2         0         0        0             1       2       1.2
+
+        1 host unreachable, 1 host failed in 60.0 s
+        "
+      `)
+    })
+
+    it('-v: each', () => {
+      expect(recapOf(true).match(/^ h\d+ /gm)).toHaveLength(200)
+    })
+  })
+
+  it('names a few of them for all', () => {
+    const names = Array.from({ length: 5000 }, (_, i) => `h${i}`)
+    const events: Event[] = [
+      { event: 'play', play: 'web', hosts: names },
+      { event: 'batch', hosts: names.slice(0, 9) },
+    ]
+    let text = ''
+    const report = plainReporter((more) => (text += more), { colour: false, verbose: false })
+    events.forEach(report)
+    expect(text).toBe(`PLAY web (h0, h1, h2, h3, h4, h5, h6 and 4993 more)
+batch of 9: h0, h1, h2, h3, h4, h5, h6 and 2 more
+`)
+  })
+
   it('-v: also what is in state, and left out', () => {
     const lines = told(plain({ verbose: true })).split('\n')
     expect(lines.filter((line) => /^(ok|skipped)/.test(line))).toEqual([

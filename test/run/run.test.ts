@@ -24,6 +24,31 @@ describe('the exit code', () => {
   })
 })
 
+describe('the shell of a host', () => {
+  // The shell of the first host writes down what it is, and the next one looks whether it is there.
+  const sees = (look: string) => `
+- hosts: all
+  tasks:
+    - { shell: 'echo $PPID >{{dir}}/pid', when: inventory_hostname == 'a' }
+    - { shell: '${look}', when: inventory_hostname == 'b' }
+`
+  const options = { inventory: 'a\nb', forks: 1 }
+  const there = 'kill -s 0 $(cat {{dir}}/pid)'
+
+  test('ends when no play is left that needs the host', async ({ site }) => {
+    const gone = `n=0; while ${there}; do n=$((n + 1)); [ $n -le 200 ] || exit 1; sleep 0.1; done`
+    const { exit } = await site.play(sees(gone), options)
+    expect(exit).toBe(0)
+  })
+
+  test('is kept for a later play', async ({ site }) => {
+    const later = "- hosts: a\n  tasks: [{ command: 'true' }]\n"
+    const { exit, tallies } = await site.play(`${sees(there)}${later}`, options)
+    expect(exit).toBe(0)
+    expect(tallies.a).toMatchObject({ changed: 2 })
+  })
+})
+
 describe('hosts', () => {
   test('that cannot be reached are told, and the others finished', async ({ site }) => {
     const { tallies, events, story } = await site.play(drift, { inventory: `${dead}\na\nb` })
