@@ -33,7 +33,7 @@ export interface Entry {
   protocol: string | undefined
   /** One, or as many as lead to one firewall mark. */
   vips: string[]
-  servers: ServerEntry[]
+  servers: readonly ServerEntry[]
 }
 
 interface ServerEntry extends Omit<RealServerInput, 'address'> {
@@ -230,10 +230,22 @@ function markIn(mark: string | undefined, what: string): string {
   throw invalid(`${what}: a service of fwmark needs its mark`, 'mark: 1 in virtual_services')
 }
 
+/** The group's hosts, of which an entry says nothing: made once, since each of them asks for it. */
+const bare = new WeakMap<readonly string[], readonly ServerEntry[]>()
+
 /** The real servers with what the entry itself says of them. */
-function serversIn(written: Map, { realServers }: ClusterVars, what: string): ServerEntry[] {
+function serversIn(
+  written: Map,
+  { realServers }: ClusterVars,
+  what: string,
+): readonly ServerEntry[] {
   const { real_servers: listed } = written
   const forwarding = textOf(written.forwarding)
+  if (listed === undefined && forwarding === undefined) {
+    const known = bare.get(realServers) ?? realServers.map((name) => ({ name }))
+    bare.set(realServers, known)
+    return known
+  }
   const items = listed ?? realServers
   if (!Array.isArray(items)) throw invalid(`${what}: real_servers is no list`, SERVERS)
   return items.map((each: unknown) => {

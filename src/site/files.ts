@@ -20,6 +20,8 @@ export class Files {
   /** The folders that they are looked for in, one after the other. */
   readonly roots: readonly string[]
   readonly #opened = new Map<string, Source>()
+  /** Each host asks for the same ones. */
+  readonly #found = new Map<string, string>()
 
   constructor(
     readonly playbook: string,
@@ -78,6 +80,18 @@ export class Files {
 
   /** A file that a module names: absolute, in the role, beside the playbook, in the package. */
   file(
+    kind: 'templates' | 'files',
+    name: string,
+    roleDir: string | undefined,
+    at: Position,
+  ): string {
+    const key = JSON.stringify([kind, name, roleDir])
+    const known = this.#found.get(key) ?? this.#look(kind, name, roleDir, at)
+    this.#found.set(key, known)
+    return known
+  }
+
+  #look(
     kind: 'templates' | 'files',
     name: string,
     roleDir: string | undefined,

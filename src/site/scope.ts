@@ -8,10 +8,19 @@ import { Missing } from './view.js'
 
 const OTHER_NAME = 'give one of them another name'
 
+const known = new Map<string, NotYet>()
+
 /** A name whose value only a host can tell: a fact not gathered, a result not yet there. */
 export class NotYet extends Error {
   constructor(readonly variable: string) {
     super(`"${variable}" is not known yet`)
+  }
+
+  /** One for each name: to note where an error comes from takes far longer than to throw it. */
+  static of(variable: string): NotYet {
+    const one = known.get(variable) ?? new NotYet(variable)
+    known.set(variable, one)
+    return one
   }
 }
 
@@ -95,7 +104,7 @@ export class Scope implements Names {
     const layer = this.#layerOf(name)
     if (!layer) throw new Missing(name, [...this.names()])
     const found = layer.vars.get(name)
-    if (!found) throw new NotYet(name)
+    if (!found) throw NotYet.of(name)
     const value = layer.data || found.data ? found.value : this.#renderGuarded(name, found)
     this.#rendered.set(name, value)
     return value

@@ -4,6 +4,7 @@ import { didYouMean } from '../core/suggest.js'
 import { helpers } from './helpers.js'
 import { handlebarsFor } from './jinja-hint.js'
 import type { Names } from './names.js'
+import { joined, lookUp, plainParts } from './plain-template.js'
 import { Missing, NotText, rootView, unview } from './view.js'
 
 const CAPTURE = 'native value of'
@@ -42,6 +43,7 @@ type Expression = hbs.AST.MustacheStatement | hbs.AST.BlockStatement | hbs.AST.S
 export class Template {
   readonly #ast: hbs.AST.Program
   readonly #engine: typeof Handlebars
+  readonly #plain: ReturnType<typeof plainParts>
   #text: Handlebars.TemplateDelegate | undefined
   #native: Handlebars.TemplateDelegate | undefined
 
@@ -60,6 +62,7 @@ export class Template {
     const all = [...expressions(this.#ast)]
     for (const expression of all) this.#checkHelper(expression)
     this.#engine = all.some(isCall) ? engine : plain
+    this.#plain = plainParts(this.#ast)
   }
 
   /** @throws InputError when it does not parse, or calls a helper that does not exist. */
@@ -73,6 +76,9 @@ export class Template {
 
   /** @throws InputError for an undefined variable, unless `names.get` threw something of its own. */
   render(names: Names): string {
+    const parts = this.#plain
+    const simple = parts && this.#guard(names, () => joined(parts, names))
+    if (simple !== undefined) return simple
     this.#text ??= this.#engine.compile(this.#ast, { noEscape: true, strict: true })
     const text = this.#text
     return this.#guard(names, () => text(rootView(names), { data: { names } }))
@@ -85,6 +91,9 @@ export class Template {
   value(names: Names): unknown {
     const [only, ...others] = this.#ast.body
     if (only?.type !== 'MustacheStatement' || others.length > 0) return this.render(names)
+    const path = this.#plain?.[0]
+    const found = typeof path === 'object' && this.#guard(names, () => lookUp(path, names))
+    if (found) return found.value
     this.#native ??= this.#engine.compile(capturing(only as hbs.AST.MustacheStatement), {
       strict: true,
     })
