@@ -32,8 +32,8 @@ interface Pending {
   part: Part
   job: string
   batch: Batch
-  /** Whether a worker was heard of it. */
-  begun: boolean
+  /** Whether it was not there any more when that was last asked. */
+  missed: boolean
   /** The hosts that are not through. */
   left: Set<string>
   over: () => void
@@ -141,7 +141,7 @@ export class Coordinator implements Hands {
         const names = each.map(({ name }) => name)
         const id = String(++this.#parts)
         const part: Part = { id, kind, play, batch: number, hosts: names, leader, whole }
-        void this.#add({ part, job: '', batch, begun: false, left: new Set(names), over })
+        void this.#add({ part, job: '', batch, missed: false, left: new Set(names), over })
       })
     await Promise.all(parts.map(go))
   }
@@ -151,7 +151,7 @@ export class Coordinator implements Hands {
     const { part, left } = pending
     const hosts = part.whole ? part.hosts : part.hosts.filter((name) => left.has(name))
     pending.left = new Set(hosts)
-    pending.begun = false
+    pending.missed = false
     this.#pending.set(part.id, pending)
     try {
       pending.job = await this.post.add({ ...part, hosts })
@@ -177,7 +177,6 @@ export class Coordinator implements Hands {
     // Of a worker that was believed to be lost, and went on: another one has told it since.
     if (!pending) return
     const { batch, left, part } = pending
-    pending.begun = true
     for (const event of message.events) {
       const host = 'host' in event ? event.host : undefined
       if (host === undefined || toldOf(host, batch).takes(message.attempt, event))
@@ -250,6 +249,20 @@ export class Coordinator implements Hands {
     setTimeout(late, STOP_MS).unref()
   }
 
+  /**
+   * A Redis that was killed comes back without what it had not saved, parts included: they are put
+   * there anew. What was done has an end that is still on its way, so one miss tells nothing.
+   */
+  async #seek(): Promise<void> {
+    for (const pending of [...this.#pending.values()]) {
+      const { part, job, missed } = pending
+      if (job === '') continue
+      pending.missed = !(await this.post.has(job))
+      const isOurs = this.#pending.get(part.id) === pending && pending.job === job
+      if (isOurs && missed && pending.missed) await this.#add(pending)
+    }
+  }
+
   async #heartbeat(): Promise<void> {
     if (!(await this.post.beat())) {
       const hint = 'was its Redis started anew, or is its memory full?'
@@ -257,6 +270,7 @@ export class Coordinator implements Hands {
         this.#giveUp(pending, 'the queue has lost the run', hint)
       return
     }
+    await this.#seek()
     const alone = this.#pending.size > 0 && (await this.post.workers()).length === 0
     if (alone && !this.#alone) {
       const start = `dr-play worker --queue ${this.options.address.shown}`

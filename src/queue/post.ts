@@ -66,6 +66,11 @@ export class Post {
     return (await this.queue.remove(job).catch(() => 0)) === 1
   }
 
+  /** Whether it is there: it waits, or a worker has it. */
+  async has(job: string): Promise<boolean> {
+    return (await this.queue.getJob(job)) !== undefined
+  }
+
   /** Tells the workers how hosts were left. */
   async tellHosts(news: readonly Left[]): Promise<void> {
     const { hosts } = this.#names

@@ -1,8 +1,11 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { constants, inflateRawSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { namesOf } from '../../src/queue/names.js'
+import { Seal } from '../../src/queue/seal.js'
 import { countsOf, type Process, QueueSite, says, storyOf, tasksOf } from '../support/queue.js'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -101,11 +104,17 @@ describe('two workers', () => {
     expect(existsSync(site.path('none-h1'))).toBe(false)
   })
 
-  it('keep run_once, hostvars and delegated facts right', async () => {
-    site.hosts(4)
+  it('keep facts_from, run_once, throttle, hostvars and delegated facts right', async () => {
+    site.hosts(4, 'out=out\n')
     const result = await both(`
+- hosts: h1
+  facts_from: h4
+  tasks:
+    - debug: { msg: "{{ hostvars.h4.ansible_os_family }} was asked" }
 - hosts: all
   tasks:
+    - shell: echo in >>{{ dir }}/{{ out }}-gate; sleep 0.2; echo out >>{{ dir }}/{{ out }}-gate
+      throttle: 1
     - command: echo once
       run_once: true
       register: once
@@ -120,7 +129,9 @@ describe('two workers', () => {
 `)
     same(result)
     const told = tasksOf(result.sharded.events).filter(({ module }) => module === 'debug')
-    expect(told.map(({ message }) => message)).toEqual(['once', 'once', 'once', 'once', 'by h1'])
+    const once = ['once', 'once', 'once', 'once']
+    expect(told.map(({ message }) => message)).toEqual(['Debian was asked', ...once, 'by h1'])
+    expect(site.read('out-gate')).toBe('in\nout\n'.repeat(4))
   })
 
   it('are handed a batch at a time, and nothing after one that failed too much', async () => {
@@ -207,13 +218,43 @@ describe('two workers', () => {
     expect(exit).toBe(0)
     expect(readFileSync(site.path('secret-h1'), 'utf8')).toBe(`${vaulted} ${plain}\n`)
     expect(kept.some((key) => key.endsWith(':bundle'))).toBe(true)
-    for (const secret of [...secrets, word, 'secret-h1', 'ansible_become_password']) {
-      expect(traffic).not.toContain(secret)
-      expect(dumped).not.toContain(secret)
-    }
+    const words = [...secrets, word, 'secret-h1', 'ansible_become_password']
+    const seenThere = `${traffic}\n${dumped}\n${unpacked(`${traffic}\n${dumped}`)}`
+    for (const each of words) expect(seenThere).not.toContain(each)
+    // With the key they are all there: it is by the key alone that they are hidden.
+    const opened = openedIn(traffic, new Seal(site.read('key'), 'key'))
+    for (const each of words) expect(opened).toContain(each)
     // Of the run itself nothing is left.
     expect(site.redis('--scan')).not.toMatch(/^dr-play:/m)
   })
+
+  const packedIn = (text: string) => [...new Set(text.match(/[A-Za-z0-9+/]{40,}={0,2}/g))]
+
+  /** What anybody makes of it who only knows how to unpack. */
+  const unpacked = (text: string): string =>
+    packedIn(text)
+      .flatMap((word) => {
+        const bytes = Buffer.from(word, 'base64')
+        return Array.from({ length: 64 }, (_, at) => inflated(bytes.subarray(at)))
+      })
+      .join('\n')
+  const inflated = (bytes: Buffer): string => {
+    const finishFlush = constants.Z_SYNC_FLUSH
+    try {
+      return inflateRawSync(bytes, { finishFlush }).toString('latin1')
+    } catch {
+      return ''
+    }
+  }
+
+  const openedIn = (text: string, seal: Seal): string => {
+    const run = /dr-play:(\w+):bundle/.exec(text)![1]!
+    const { bundle, told, hosts } = namesOf(run)
+    const jobs = [...new Set(text.match(new RegExp(`${run}-\\d+-\\w{6}`, 'g')))]
+    const places = [bundle, told, hosts, ...jobs.map((job) => `${run} ${job}`)]
+    const words = packedIn(text).flatMap((word) => places.map((place) => seal.open(word, place)))
+    return words.map((bytes) => bytes?.toString('latin1') ?? '').join('\n')
+  }
 
   const execDump = (key: string): string => {
     const type = site.redis('type', key).trim()
@@ -309,6 +350,85 @@ describe('workers that come and go', () => {
     expect(events.at(-1)).toMatchObject({ event: 'recap', exit: 130 })
     expect(site.redis('llen', 'bull:dr-play:wait')).toBe('0\n')
     expect(existsSync(site.path('never'))).toBe(false)
+  })
+})
+
+describe('a Redis that is killed and comes back', () => {
+  let site: QueueSite
+
+  beforeAll(async () => {
+    site = await QueueSite.up()
+    site.hosts(2)
+    await site.worker()
+  })
+  afterAll(() => site.down())
+
+  /** Each host, one after the other, waits until the test lets it go on. */
+  const HELD = `
+- hosts: all
+  serial: 1
+  tasks:
+    - shell: echo x >>{{ dir }}/held-{{ inventory_hostname }}; until [ -e {{ dir }}/go-{{ inventory_hostname }} ]; do sleep 0.1; done
+    - copy: { dest: "{{ dir }}/end-{{ inventory_hostname }}", content: x }
+`
+  const begin = async () => {
+    for (const name of ['held-h1', 'held-h2', 'go-h1', 'go-h2', 'end-h1', 'end-h2']) {
+      rmSync(site.path(name), { force: true })
+    }
+    const running = site.play(HELD)
+    await held('h1')
+    return running
+  }
+  const held = async (host: string) => {
+    while (!existsSync(site.path(`held-${host}`))) await setTimeout(50)
+  }
+  const go = (host: string) => site.write({ [`go-${host}`]: '' })
+
+  it('with what it held: the run goes on, and each host is done once', async () => {
+    const running = await begin()
+    site.redis('save')
+    await site.restartRedis()
+    go('h1')
+    await held('h2')
+    go('h2')
+    const { exit, events } = await running.ended
+    expect(exit).toBe(0)
+    expect(Object.values(countsOf(events)).map(({ changed }) => changed)).toEqual([2, 2])
+    for (const host of ['h1', 'h2']) expect(site.read(`held-${host}`)).toBe('x\n')
+  })
+
+  it('without its last moments: what was put there in those is put there again', async () => {
+    const [worker] = site.processes
+    const running = await begin()
+    site.redis('save')
+    // Nobody takes the second host, until Redis has forgotten it.
+    worker!.child.kill('SIGINT')
+    go('h1')
+    expect((await worker!.ended).exit).toBe(0)
+    while (site.redis('llen', 'bull:dr-play:wait') !== '1\n') await setTimeout(50)
+    await site.restartRedis()
+    expect(site.redis('llen', 'bull:dr-play:wait')).toBe('0\n')
+    await site.worker()
+    go('h2')
+    const { exit, events } = await running.ended
+    expect(exit).toBe(0)
+    expect(Object.keys(countsOf(events))).toEqual(['h1', 'h2'])
+    expect(existsSync(site.path('end-h2'))).toBe(true)
+  })
+
+  it('empty: all hosts that are not through have failed, and it says why', async () => {
+    const running = await begin()
+    go('h1')
+    await held('h2')
+    rmSync(site.path('dump.rdb'), { force: true })
+    await site.restartRedis()
+    const { exit, events } = await running.ended
+    go('h2')
+    expect(exit).toBe(2)
+    expect(countsOf(events)).toMatchObject({ h1: { changed: 2, failed: 0 }, h2: { failed: 1 } })
+    expect(events.filter(({ event }) => event === 'host')).toMatchObject([
+      { host: 'h2', message: 'the queue has lost the run' },
+    ])
   })
 })
 

@@ -21,7 +21,8 @@ export class QueueSite {
   readonly password = 'the-password-of-redis'
   port = 0
   #redis: ChildProcess | undefined
-  readonly #processes: Process[] = []
+  /** All that were started, whether they have ended or not. */
+  readonly processes: Process[] = []
 
   static async up(): Promise<QueueSite> {
     const site = new QueueSite()
@@ -30,17 +31,27 @@ export class QueueSite {
     // All hosts are one machine here, whose lock only one of them could have.
     site.write({ 'bin/flock': '#!/bin/sh\nexit 0\n' })
     chmodSync(join(site.dir, 'bin/flock'), 0o755)
-    const args = ['--port', String(site.port), '--bind', '127.0.0.1', '--save', '']
-    const more = ['--requirepass', site.password, '--dir', site.dir]
-    site.#redis = spawn('redis-server', [...args, ...more], { stdio: 'ignore' })
-    for (;;) {
-      if (site.redis('ping') === 'PONG\n') return site
-      await setTimeout(50)
-    }
+    await site.#startRedis()
+    return site
+  }
+
+  async #startRedis(): Promise<void> {
+    const args = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '']
+    const more = ['--requirepass', this.password, '--dir', this.dir]
+    this.#redis = spawn('redis-server', [...args, ...more], { stdio: 'ignore' })
+    while (this.redis('ping') !== 'PONG\n') await setTimeout(50)
+  }
+
+  /** Kills Redis, and starts it with what it saved last: by `redis('save')`, or nothing. */
+  async restartRedis(): Promise<void> {
+    const ended = new Promise((end) => this.#redis!.once('exit', end))
+    this.#redis!.kill('SIGKILL')
+    await ended
+    await this.#startRedis()
   }
 
   async down(): Promise<void> {
-    const left = this.#processes.filter(({ child }) => child.exitCode === null)
+    const left = this.processes.filter(({ child }) => child.exitCode === null)
     for (const { child } of left) child.kill('SIGKILL')
     await Promise.all(left.map(({ ended }) => ended))
     this.#redis?.kill()
@@ -101,7 +112,7 @@ export class QueueSite {
       return { exit, stdout, stderr, events: eventsOf(stdout) }
     })
     const started = { child, said: () => stdout + stderr, ended }
-    this.#processes.push(started)
+    this.processes.push(started)
     return started
   }
 
