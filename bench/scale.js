@@ -29,17 +29,27 @@ async function main() {
       '| hosts | seconds | ms a host | CPU ms a host | peak MB | KB a waiting host | KB a host at the peak | loop blocked, ms | of that work, ms |',
       '|---|---|---|---|---|---|---|---|---|',
     ]
+    const shown = []
     let least
     for (const count of values.hosts.split(',').map(Number)) {
       const run = { count, ...measure(folder, sshd, count) }
       least ??= run
       lines.push(row(run, least))
-      console.log(lines.splice(0).join('\n'))
+      console.log(lines.join('\n'))
+      shown.push(...lines.splice(0))
     }
+    if (values.write) write(shown)
   } finally {
     sshd.stop()
     rmSync(folder, { recursive: true })
   }
+}
+
+function write(lines) {
+  const page = resolve(import.meta.dirname, '../docs/scaling.md')
+  const marks = /(<!-- bench\/scale\.js -->\n)[^]*?(<!-- end -->)/
+  const text = readFileSync(page, 'utf8').replace(marks, `$1\n${lines.join('\n')}\n\n$2`)
+  writeFileSync(page, text)
 }
 
 /** Memory is what grows with the hosts. */
