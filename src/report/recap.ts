@@ -46,7 +46,7 @@ function rowsOf(
   const kindOf = ([host, tally]: Member) => {
     if (tally.failed + tally.unreachable + tally.ignored + tally.rescued > 0) return undefined
     if (tally.changed === 0) return 'in state'
-    return isChecked(host) ? 'that would change' : 'changed'
+    return isChecked(host) ? 'would change' : 'changed'
   }
   for (const member of hosts) {
     const kind = kindOf(member)
@@ -58,7 +58,7 @@ function rowsOf(
   const many = verbose ? [] : [...kinds].filter(([, members]) => members.length > MANY)
   const summed = new Set(many.map(([kind]) => kind))
   return [
-    ...many.map(([kind, members]) => ({ name: `${members.length} hosts ${kind}`, members })),
+    ...many.map(([kind, members]) => ({ name: `${members.length} ${kind}`, members })),
     ...hosts
       .filter((member) => !summed.has(kindOf(member) ?? ''))
       .map((member) => ({ name: member[0], members: [member] })),

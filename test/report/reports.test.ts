@@ -155,11 +155,11 @@ describe('plain lines', () => {
     it('sums up those in state, and shows each that fared otherwise', () => {
       expect(recapOf(false)).toMatchInlineSnapshot(`
         "
-         host                  ok   changed   skipped   failed   unreachable   trips   seconds
-         197 hosts in state   591         0         0        0             0     394       0.2
-         h7                     2         1         0        0             0       2       1.2
-         h9                     1         0         0        1             0       2       1.2
-         h11                    2         0         0        0             1       2       1.2
+         host            ok   changed   skipped   failed   unreachable   trips   seconds
+         197 in state   591         0         0        0             0     394       0.2
+         h7               2         1         0        0             0       2       1.2
+         h9               1         0         0        1             0       2       1.2
+         h11              2         0         0        0             1       2       1.2
 
         1 host unreachable, 1 host failed in 60.0 s
         "
