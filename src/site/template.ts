@@ -1,6 +1,7 @@
 import Handlebars from 'handlebars'
 import { InputError, type Position } from '../core/errors.js'
 import { didYouMean } from '../core/suggest.js'
+import { engine, plain } from './engines.js'
 import { helpers } from './helpers.js'
 import { handlebarsFor } from './jinja-hint.js'
 import type { Names } from './names.js'
@@ -25,13 +26,6 @@ const HINTS: readonly (readonly [trap: RegExp, hint: string])[] = [
   [/\{\{[^}]*\[/, 'write {{a.b}} for a["b"], and {{lookup a b}} for a[b]'],
   [/^/, 'templates are Handlebars: {{NAME}}, {{#if NAME}} {{/if}}; see docs/playbooks.md'],
 ]
-const engine = Handlebars.create()
-engine.registerHelper(helpers)
-/** Each rendering copies all helpers of its engine: most templates use none. */
-const plain = Handlebars.create()
-for (const name of Object.keys(plain.helpers)) {
-  if (!name.endsWith('Missing')) plain.unregisterHelper(name)
-}
 const known = ['if', 'unless', 'each', 'with', 'lookup', ...Object.keys(helpers)]
 
 type Expression = hbs.AST.MustacheStatement | hbs.AST.BlockStatement | hbs.AST.SubExpression

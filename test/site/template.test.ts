@@ -35,6 +35,15 @@ const failure = (act: () => unknown) => {
   throw new Error('expected an InputError')
 }
 
+it.each([
+  ['{{#if on}}{{weight}}{{nested.deep.value}}{{/if}}', '27'],
+  ['{{#each names}}{{@index}}{{../weight}}{{/each}}', '0212'],
+  ['{{lookup nested.deep "value"}}{{weight}}{{#unless on}}x{{/unless}}', '72'],
+  ['{{nothing}}{{weight}}{{#if on}}{{/if}}', '2'],
+])('%s writes numbers side by side', (text, rendered) => {
+  expect(Template.inline(text, at).render(names)).toBe(rendered)
+})
+
 describe('Template.render', () => {
   it.each([
     ['{{vip}}/32', '192.168.139.6/32'],
