@@ -77,6 +77,8 @@ differences(
     'a change': 'test/run/segments.test.ts tries it; of Ansible there is nothing to see',
     'two runs on one host': 'test/run/run.test.ts tries it',
     'sudo that refuses': 'test/transport/become.test.ts tries it, with a user made for that',
+    'a handler that restarts or reloads a service':
+      'test/e2e/engine.test.ts tries it, with an Apache of a host in the lab',
     connection: 'test/transport tries it',
     become: 'test/transport/become.test.ts tries it',
     'on the host': 'what Ansible needs is not to be taken away from the machine of the tests',
