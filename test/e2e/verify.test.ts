@@ -188,15 +188,19 @@ function established(connections: number): string {
 
 /**
  * Opens connections to the VIP and keeps them until `RELEASE`, a minute at most. They ask now and
- * then: Apache closes what says nothing.
+ * then: Apache closes what says nothing. They come, and ask, one after another: when all threads of
+ * an Apache process are busy it closes some that have their answer.
  */
 function holding(connections: number): string {
   const script = `const net = require('node:net')
 const fs = require('node:fs')
-const all = Array.from({ length: ${connections} }, () => net.connect(80, '${VIP}').resume())
-const ask = () => all.forEach((socket) => socket.write('GET / HTTP/1.1\\r\\nHost: lvs\\r\\n\\r\\n'))
-ask()
-setInterval(ask, 3000)
+const open = () => {
+  const socket = net.connect(80, '${VIP}').resume()
+  const ask = () => socket.write('GET / HTTP/1.1\\r\\nHost: lvs\\r\\n\\r\\n')
+  ask()
+  setInterval(ask, 3000)
+}
+for (let i = 0; i < ${connections}; i++) setTimeout(open, i * 50)
 setInterval(() => fs.existsSync('${RELEASED}') && process.exit(), 200)
 setTimeout(() => process.exit(), 60000)`
   return `rm -f ${RELEASED}; ${process.execPath} -e ${JSON.stringify(script.replaceAll('\n', ';'))}`
