@@ -4,7 +4,7 @@
 // in state, since all of them are this machine. --write puts the table into docs/.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir, userInfo } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { addressOf, inNamespace, startSshd } from './scale/loopback.js'
@@ -25,20 +25,22 @@ async function main() {
   const folder = mkdtempSync(join(tmpdir(), 'dr-play-scale-'))
   const sshd = await startSshd(folder)
   try {
-    const lines = [
+    const lines = []
+    const say = (line) => {
+      console.log(line)
+      lines.push(line)
+    }
+    say(
       '| hosts | seconds | ms a host | CPU ms a host | peak MB | KB a waiting host | KB a host at the peak | loop blocked, ms | of that work, ms |',
-      '|---|---|---|---|---|---|---|---|---|',
-    ]
-    const shown = []
+    )
+    say('|---|---|---|---|---|---|---|---|---|')
     let least
     for (const count of values.hosts.split(',').map(Number)) {
       const run = { count, ...measure(folder, sshd, count) }
       least ??= run
-      lines.push(row(run, least))
-      console.log(lines.join('\n'))
-      shown.push(...lines.splice(0))
+      say(row(run, least))
     }
-    if (values.write) write(shown)
+    if (values.write) write(lines)
   } finally {
     sshd.stop()
     rmSync(folder, { recursive: true })

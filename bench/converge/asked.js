@@ -1,5 +1,6 @@
 // What dr-play says to a host, as bytes for a shell: what it costs to ask is the host's share, whoever
 // asks.
+import { realServers } from './lab.js'
 
 /** In the host's place of sh: keeps what comes, and hands it on. Scripts and -c go to sh itself. */
 const LISTENER = `#!/bin/bash
@@ -9,7 +10,7 @@ tee /root/asked | dash
 
 /** Listens, on the first host, to what comes to its shell while the body runs. */
 export async function listen({ lab }, body) {
-  const [{ name }] = lab.plan.hosts.filter(({ role }) => role === 'realserver')
+  const [{ name }] = realServers({ lab })
   const host = async (script, ...words) => {
     const { status, stdout, stderr } = await lab.exec(name, [
       'dash',

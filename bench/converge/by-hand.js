@@ -1,5 +1,6 @@
 // The first apply as a script that somebody could write who knows that nothing is there yet: it looks
 // at nothing, and says nothing.
+import { realServers } from './lab.js'
 
 const FILES = [
   '/etc/sysctl.d/90-lvs-arp.conf',
@@ -10,7 +11,7 @@ const FILES = [
 
 /** @returns the script, its files' contents taken from a host that is in state */
 export async function byHand({ lab }) {
-  const [{ name }] = lab.plan.hosts.filter(({ role }) => role === 'realserver')
+  const [{ name }] = realServers({ lab })
   const own = new RegExp(`\\b${name}\\b`, 'gi')
   const files = []
   for (const file of FILES) {

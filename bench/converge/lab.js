@@ -67,6 +67,9 @@ export async function timed({ lab, folder }, argv, env = {}) {
   return { seconds, cpu: user + system, all, stdout }
 }
 
+/** The hosts that are measured. */
+export const realServers = ({ lab }) => lab.plan.hosts.filter(({ role }) => role === 'realserver')
+
 /** Seconds that this machine's cores have computed, for whomever. */
 function busy() {
   const [, user, nice, system, , , irq, softirq] = readFileSync('/proc/stat', 'utf8').split(/\s+/)

@@ -1,7 +1,7 @@
 // What is measured: a way to bring real servers into state, or just to log in to them.
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { timed } from './lab.js'
+import { realServers, timed } from './lab.js'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const PLAYBOOK = join(import.meta.dirname, 'realservers.yml')
@@ -20,9 +20,7 @@ async function ssh(bench, command) {
   const { user, privateKeyFile, knownHostsFile } = bench.lab.connection
   const client = ['ssh', '-F', 'none', '-i', privateKeyFile, '-o', KEX, '-o', 'BatchMode=yes']
   const known = ['-o', `UserKnownHostsFile=${knownHostsFile}`]
-  const addresses = bench.lab.plan.hosts
-    .filter(({ role }) => role === 'realserver')
-    .map(({ address }) => `${user}@${address}`)
+  const addresses = realServers(bench).map(({ address }) => `${user}@${address}`)
   const all = ['xargs', '-a', 'hosts', '-P', String(bench.count), '-I', '{}']
   const input = command === 'true' ? [] : ['sh', '-c', 'exec "$@" <script >/dev/null 2>&1', 'sh']
   const write = `printf '%s\\n' "$@" >hosts`

@@ -8,12 +8,10 @@ const now = () => ({ wall: performance.now(), cpu: cpu() })
 /** How long the event loop was kept from a timer, and how much of that was work of ours. */
 const blocked = { wall: 0, work: 0 }
 let contacted = false
-let reading = 0
 const { connect } = Socket.prototype
 
 Socket.prototype.connect = function (...args) {
   Socket.prototype.connect = connect
-  reading = performance.now() / 1000
   if (process.env.STOP) stop()
   contacted = true
   before = now()
@@ -34,7 +32,7 @@ setInterval(() => {
 
 process.on('exit', () => {
   const mb = process.resourceUsage().maxRSS / 1024
-  tell({ cpu: cpu() / 1000, mb, reading, blocked })
+  tell({ cpu: cpu() / 1000, mb, blocked })
 })
 
 function stop() {

@@ -3,8 +3,7 @@ import { canonical } from './ip.js'
 import { virtualService, type RealServerInput, type ServiceInput } from './model.js'
 import { endpoint, serviceName, type VirtualService } from './table.js'
 import { type PlaceOf, placeOf } from './unfit.js'
-
-type Map = Readonly<Record<string, unknown>>
+import { defined, isMap, isYes, type Map, textOf } from './written.js'
 
 /** What the inventory says of a cluster, variable by variable; undefined is not set. */
 export interface ClusterVars {
@@ -279,27 +278,6 @@ function realServer({ name, ...entry }: ServerEntry, vars: ClusterVars): RealSer
     }),
     ...entry,
   }
-}
-
-function textOf(value: unknown): string | undefined {
-  if (value === undefined || value === null) return undefined
-  return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
-/** Whether a value says yes, as Ansible reads it. */
-export function isYes(value: unknown): boolean {
-  return ['true', 'yes', 'on', '1'].includes(textOf(value)?.toLowerCase() ?? '')
-}
-
-function isMap(value: unknown): value is Map {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
-
-function defined<T extends object>(value: T): Defined<T> {
-  const entries = Object.entries(value).filter(([, each]) => each !== undefined)
-  return Object.fromEntries(entries) as Defined<T>
 }
 
 function invalid(message: string, hint?: string): InputError {

@@ -1,5 +1,5 @@
 import type { Position } from '../core/errors.js'
-import { isYes } from './cluster.js'
+import { isYes } from './written.js'
 import { isIpv4, words } from './ip.js'
 
 /** A variable of one host: its value, and the place that sets it. */

@@ -1,4 +1,4 @@
-import { isYes } from './cluster.js'
+import { isYes } from './written.js'
 import { foundAt, ipv4, listed, type Rule, textOf } from './lint-model.js'
 import { type Service, servicesOf } from './lint-service.js'
 

@@ -2,7 +2,7 @@ import type { Reporter } from '../core/event.js'
 import type { Become } from '../core/transport.js'
 import type { Task } from '../site/model.js'
 import type { Act, ExpandOptions } from './act.js'
-import { expand } from './expand.js'
+import { expand, type Expanded } from './expand.js'
 import { handlersNamed } from './handler-names.js'
 import { oweStep, strikeStep } from './hello.js'
 import type { HostRun } from './host.js'
@@ -33,7 +33,7 @@ export class Handlers {
     private readonly options: ExpandOptions & { report: Reporter },
     private readonly queue: Queue,
   ) {
-    this.spared = new Spared(this.#due, host, options)
+    this.spared = new Spared(this.#due, (handler) => this.#expanded(handler))
   }
 
   /** Makes due what an earlier run owes, as far as the host's lists were read. */
@@ -147,10 +147,15 @@ export class Handlers {
   }
 
   #mayRun(handler: Task): boolean {
+    return this.#expanded(handler)?.kind !== 'skipped'
+  }
+
+  /** Undefined: something is wrong with it, which is told when its turn comes. */
+  #expanded(handler: Task): Expanded | undefined {
     try {
-      return expand({ task: handler }, this.host, new Set(), this.options).kind !== 'skipped'
+      return expand({ task: handler }, this.host, new Set(), this.options)
     } catch {
-      return true // What is wrong with it is told when its turn comes.
+      return undefined
     }
   }
 }

@@ -1,9 +1,7 @@
 import type { Frame } from '../core/transport.js'
 import type { Change } from '../core/resource.js'
 import type { Task } from '../site/model.js'
-import type { ExpandOptions } from './act.js'
-import { expand, type Expanded } from './expand.js'
-import type { HostRun } from './host.js'
+import type { Expanded } from './expand.js'
 import type { Planned } from './plan.js'
 
 /**
@@ -13,11 +11,13 @@ import type { Planned } from './plan.js'
 export class Spared {
   readonly #by = new Map<Planned, Task[]>()
 
-  /** @param due the handlers that are; this takes out of it, and puts back */
+  /**
+   * @param due the handlers that are; this takes out of it, and puts back
+   * @param expanded a handler as it would run now
+   */
   constructor(
     private readonly due: Set<Task>,
-    private readonly host: HostRun,
-    private readonly options: ExpandOptions,
+    private readonly expanded: (handler: Task) => Expanded | undefined,
   ) {}
 
   /** Takes out those that the planned act makes needless. */
@@ -40,18 +40,9 @@ export class Spared {
   #renewsSame(handler: Task, { act }: Planned): boolean {
     const { resource, want } = act
     // Whom it notifies would be spared with it.
-    const later = handler.notify.length === 0 ? this.#expanded(handler) : undefined
+    const later = handler.notify.length === 0 ? this.expanded(handler) : undefined
     if (later?.kind !== 'act' || later.act.resource !== resource) return false
     const same = later.act.on === act.on && resource.key(later.act.want) === resource.key(want)
     return same && resource.renews?.(later.act.want) === true
-  }
-
-  /** What is wrong with it is told when its turn comes. */
-  #expanded(handler: Task): Expanded | undefined {
-    try {
-      return expand({ task: handler }, this.host, new Set(), this.options)
-    } catch {
-      return undefined
-    }
   }
 }
