@@ -42,23 +42,23 @@ export class Lab {
 
   /** Runs a command in the controller, the machine's own files around it. */
   controller(argv: readonly string[], options?: RunOptions): Promise<Outcome> {
-    return capture(this.keeper.at('controller', argv), options)
+    return capture(this.at('controller', argv), options)
   }
 
   /** As in the controller, but in the network of the client, from which the VIP is tried. */
   client(argv: readonly string[], options?: RunOptions): Promise<Outcome> {
-    return capture(this.#at('client', argv), options)
+    return capture(this.at('client', argv), options)
   }
 
   /** Starts a command in the client's network; who starts it looks after it. */
   startInClient(argv: readonly string[]): ChildProcessByStdio<null, Readable, null> {
-    const [command, ...args] = this.#at('client', argv)
+    const [command, ...args] = this.at('client', argv)
     return spawn(command!, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   }
 
   /** As controller and client do, on the user's own terminal; the exit status. */
   attach(where: 'controller' | 'client', argv: readonly string[], options?: RunOptions) {
-    return attach(this.#at(where, argv), options)
+    return attach(this.at(where, argv), options)
   }
 
   /** Runs a command on a host, as root, whether its sshd works or not (a director's must). */
@@ -132,7 +132,8 @@ export class Lab {
     await down(this.plan.name)
   }
 
-  #at(where: 'controller' | 'client', argv: readonly string[]): string[] {
+  /** argv that runs a command of the machine's in the network of the controller, or the client. */
+  at(where: 'controller' | 'client', argv: readonly string[]): string[] {
     return this.keeper.at(where === 'client' ? this.plan.client.name : where, argv)
   }
 

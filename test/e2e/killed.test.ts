@@ -67,9 +67,10 @@ describeLab('runs that are killed, that race, and that somebody gets in the way 
   const holdAt = (place: string) =>
     cluster.on('rs1', `echo ${place} >/run/stop; rm -f /run/reached /run/go`)
   const isHeld = () => comes('[ -e /run/reached ]')
+  const goOn = () => cluster.on('rs1', 'echo nowhere >/run/stop; touch /run/go')
   /** What is held goes on, and no run holds the host any more. */
   const letGo = async () => {
-    await cluster.on('rs1', 'echo nowhere >/run/stop; touch /run/go')
+    await goOn()
     await comes('(exec 9</; flock -n 9 9<&9)')
   }
 
@@ -103,6 +104,36 @@ describeLab('runs that are killed, that race, and that somebody gets in the way 
       ).toBe('holder\n')
     },
   )
+
+  it('a worker that is killed while it changes a host: the next one waits for the lock', async () => {
+    const queue = await cluster.queue()
+    try {
+      const lost = await queue.worker()
+      await holdAt('second')
+      const run = queue.start('book.yml', '-e', 'word=worker')
+      await isHeld()
+      const next = await queue.worker()
+      lost.child.kill('SIGKILL')
+      const isWaitedFor = 'pgrep -x flock >&2'
+      await comes(isWaitedFor)
+      // Another run would wait for a second.
+      expect(await cluster.on('rs1', `sleep 2; ${isWaitedFor} && echo yes`)).toBe('yes\n')
+      await comes('! grep -qx worker /etc/second 2>/dev/null')
+      await goOn()
+      const ended = await run.ended
+      expect([ended.exit, ended.stderr]).toEqual([0, ''])
+      // Each change is told once, though what was under way ended with nobody to tell of it.
+      const names = changes(ended).map((change) => change.split(' | ', 2)[1])
+      expect(names).toEqual(['first', 'load'])
+      const files = 'cat /etc/first /etc/second; echo; cat /run/loaded'
+      expect(await cluster.on('rs1', files)).toBe(
+        `${'worker\n'.repeat(2)}\n${'worker\n'.repeat(2)}`,
+      )
+      expect(next.said()).toMatch(/done with 1 of 1 hosts/)
+    } finally {
+      await queue.down()
+    }
+  })
 
   it('of two that begin at once one works, and the other one names it: ten times', async () => {
     cluster.write(

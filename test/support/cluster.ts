@@ -12,6 +12,7 @@ import { capture, until } from '../../src/lab/process.js'
 import type { Flavor, LabHost } from '../../src/lab/spec.js'
 import { load } from '../../src/lab/state.js'
 import { up } from '../../src/lab/up.js'
+import { type Process, QueueSite } from './queue.js'
 
 const PACKAGE = resolve(import.meta.dirname, '../..')
 const EXAMPLE = readFileSync(join(PACKAGE, 'inventory.example.ini'), 'utf8')
@@ -32,6 +33,14 @@ export interface Loading {
 export interface Playing {
   pid: number
   ended: Promise<Played>
+}
+
+/** A queue for the hosts of a cluster. */
+export interface ClusterQueue {
+  /** As `Cluster.play`, by the workers. */
+  start: (playbook: string, ...flags: string[]) => Process
+  worker: () => Promise<Process>
+  down: () => Promise<void>
 }
 
 /** How a run of dr-play ended. `events`: what it told under --output json; else none. */
@@ -124,6 +133,18 @@ export class Cluster {
     return { pid: Number(readFileSync(pidFile, 'utf8')), ended }
   }
 
+  /** A Redis in the controller, and workers there when asked for. */
+  async queue(): Promise<ClusterQueue> {
+    const site = await QueueSite.up((argv) => this.lab.at('controller', argv))
+    const inventory = join(this.folder, 'inventory.yml')
+    const start = (playbook: string, ...flags: string[]) => {
+      const own = join(this.folder, playbook)
+      const book = existsSync(own) ? own : playbook
+      return site.start([book, '-i', inventory, '--output', 'json', ...flags, ...site.queue])
+    }
+    return { start, worker: () => site.worker(), down: () => site.down() }
+  }
+
   /**
    * Puts a load on the VIP from the client: 200 requests a second and 8 connections that are
    * kept. Resolves once these are there.
@@ -207,12 +228,12 @@ function eventsOf(stdout: string): Event[] {
   return lines.map((line) => JSON.parse(line) as Event)
 }
 
-export function tasks({ events }: Played): TaskEvent[] {
+export function tasks({ events }: Pick<Played, 'events'>): TaskEvent[] {
   return events.filter((event) => event.event === 'task')
 }
 
 /** What was changed, or would be: `rs1 | realserver : the VIP is on lo | ...: add as lo:0`. */
-export function changes(played: Played): string[] {
+export function changes(played: Pick<Played, 'events'>): string[] {
   return tasks(played)
     .filter(({ status }) => status === 'changed')
     .map(({ host, task, changes: each }) =>
@@ -222,7 +243,7 @@ export function changes(played: Played): string[] {
 }
 
 /** What went wrong, told of a task or of a host as a whole: `rs1: message`. */
-export function failures(played: Played): string[] {
+export function failures(played: Pick<Played, 'events'>): string[] {
   return played.events.flatMap((event) => {
     if (event.event === 'host') return [`${event.host}: ${event.message}`]
     if (event.event !== 'task' || event.status !== 'failed') return []

@@ -15,7 +15,10 @@ export interface Process {
   ended: Promise<{ exit: number | null; stdout: string; stderr: string; events: Event[] }>
 }
 
-/** A Redis of the test's own, a folder with a playbook, and workers; hosts are shells here. */
+/**
+ * A Redis of the test's own, a folder with a playbook, and workers; hosts are shells here, unless
+ * an inventory names others.
+ */
 export class QueueSite {
   readonly dir = mkdtempSync(join(tmpdir(), 'dr-play-queue-'))
   readonly password = 'the-password-of-redis'
@@ -24,8 +27,11 @@ export class QueueSite {
   /** All that were started, whether they have ended or not. */
   readonly processes: Process[] = []
 
-  static async up(): Promise<QueueSite> {
-    const site = new QueueSite()
+  /** @param at what makes of a command one that runs elsewhere, in a lab's controller */
+  private constructor(private readonly at: (argv: string[]) => string[]) {}
+
+  static async up(at: (argv: string[]) => string[] = (argv) => argv): Promise<QueueSite> {
+    const site = new QueueSite(at)
     site.port = await freePort()
     site.write({ key: execFileSync('openssl', ['rand', '-base64', '32'], { encoding: 'utf8' }) })
     // All hosts are one machine here, whose lock only one of them could have.
@@ -38,7 +44,8 @@ export class QueueSite {
   async #startRedis(): Promise<void> {
     const args = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '']
     const more = ['--requirepass', this.password, '--dir', this.dir]
-    this.#redis = spawn('redis-server', [...args, ...more], { stdio: 'ignore' })
+    const [command = '', ...argv] = this.at(['redis-server', ...args, ...more])
+    this.#redis = spawn(command, argv, { stdio: 'ignore' })
     while (this.redis('ping') !== 'PONG\n') await setTimeout(50)
   }
 
@@ -86,15 +93,17 @@ export class QueueSite {
   /** What redis-cli prints. */
   redis(...args: string[]): string {
     const login = ['-p', String(this.port), '-a', this.password, '--no-auth-warning']
+    const [command = '', ...argv] = this.at(['redis-cli', ...login, ...args])
     try {
-      return execFileSync('redis-cli', [...login, ...args], { encoding: 'utf8', stdio: 'pipe' })
+      return execFileSync(command, argv, { encoding: 'utf8', stdio: 'pipe' })
     } catch {
       return ''
     }
   }
 
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}, main = MAIN): Process {
-    const child = spawn(process.execPath, [main, ...args], {
+    const [command = '', ...argv] = this.at([process.execPath, main, ...args])
+    const child = spawn(command, argv, {
       cwd: this.dir,
       env: {
         PATH: `${this.path('bin')}:${process.env.PATH}`,
