@@ -91,8 +91,12 @@ export interface Resource<Args, Want, Have> {
   settled?(want: Want): Want | undefined
   /** Whether all it asks for is that what it manages is started or read anew. */
   renews?(want: Want): boolean
-  /** What `register` keeps beside changed, failed, stdout, stderr and rc. */
-  result?(want: Want, have: Have): Result
+  /**
+   * What `register` keeps beside changed, failed, stdout, stderr and rc.
+   *
+   * @param stdout of the last change, where something was changed
+   */
+  result?(want: Want, have: Have, stdout?: string): Result
 }
 
 /** A resource whose type parameters are nobody's business but its own. */

@@ -8,6 +8,7 @@ import {
   planContent,
   probeContent,
   readContent,
+  resultOfContent,
   wantContent,
 } from './file-content.js'
 
@@ -45,6 +46,7 @@ export const copy: Resource<Args, ContentWant, ContentHave> = {
   probe: probeContent,
   read: readContent,
   plan: planContent,
+  result: resultOfContent,
 }
 
 function sourceOf({ src, content = '' }: Args, context: Context): Source {

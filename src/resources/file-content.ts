@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { createHash, randomUUID } from 'node:crypto'
 import { posix } from 'node:path'
 import { TaskFailed } from '../core/errors.js'
-import type { Change, Diff, Schema } from '../core/resource.js'
+import type { Change, Diff, Result, Schema } from '../core/resource.js'
 import { lines, type Sh, sh } from '../core/sh.js'
 import {
   type Attributes,
@@ -23,6 +23,7 @@ const LIMIT = 64 * 1024
 export interface ContentArgs extends Attributes {
   dest: string
   validate?: string
+  backup?: boolean
 }
 
 export const contentSchema: Record<keyof ContentArgs, Schema> = {
@@ -37,6 +38,12 @@ export const contentSchema: Record<keyof ContentArgs, Schema> = {
     pattern: '%s',
     description:
       'A command that must succeed on the new content before it is put in place; %s is the file.',
+  },
+  backup: {
+    type: 'boolean',
+    default: false,
+    description:
+      'Keeps the file that is replaced beside it, as `NAME.PROCESS.DATE@TIME~`; `register` has its path as `backup_file`.',
   },
 }
 
@@ -55,7 +62,7 @@ export interface ContentHave {
 }
 
 export function wantContent(args: ContentArgs, content: Uint8Array, sealed = false): ContentWant {
-  const { dest, mode, owner, group, validate } = args
+  const { dest, mode, owner, group, validate, backup = false } = args
   return {
     dest,
     mode,
@@ -65,6 +72,7 @@ export function wantContent(args: ContentArgs, content: Uint8Array, sealed = fal
     sealed,
     sha256: createHash('sha256').update(content).digest('hex'),
     validate: validate === undefined ? undefined : splitWords(validate),
+    backup,
   }
 }
 
@@ -114,6 +122,12 @@ export function planContent(want: ContentWant, have: ContentHave): Change[] {
   return [{ summary: `${dest}: ${drift.join(', ')}`, run: setAttributes(dest, want) }]
 }
 
+/** Of a file that was replaced, where the old one is. */
+export function resultOfContent({ backup }: ContentWant, _: ContentHave, stdout = ''): Result {
+  const path = stdout.trim()
+  return backup && path ? { backup_file: path } : {}
+}
+
 function refuse(dest: string, { stat, sha256 }: ContentHave): void {
   if (stat === undefined) return
   if (stat.type === 'directory') {
@@ -129,7 +143,8 @@ function refuse(dest: string, { stat, sha256 }: ContentHave): void {
 
 function replace(want: ContentWant, have: ContentHave, drift: string[]): Change {
   const { dest, content } = want
-  const what = [have.stat ? 'new content' : 'created', ...drift].join(', ')
+  const kept = want.backup && have.stat ? ['the old one is kept'] : []
+  const what = [have.stat ? 'new content' : 'created', ...kept, ...drift].join(', ')
   const inline = textOf(content)
   const upload =
     inline === undefined ? { path: `/tmp/dr-play-${randomUUID()}`, content } : undefined

@@ -10,6 +10,8 @@ export interface NewFile extends Attributes {
   sha256: string
   /** The words of a command that checks the new content; %s in them is the file. */
   validate: readonly string[] | undefined
+  /** The file that is replaced stays, beside it, under another name, which is printed. */
+  backup: boolean
 }
 
 /**
@@ -53,6 +55,7 @@ if [ -f "$dest" ]; then set -- $(sha256sum <"$dest"); now=$1
 elif [ -e "$dest" ]; then changed
 fi
 [ "$now" = ${seen ?? 'absent'} ] || changed
+${want.backup && seen !== undefined ? keepOld : sh``}
 mv -f "$temp" "$dest" || exit 1
 temp=
 if [ -e /sys/fs/selinux/enforce ] && command -v restorecon >/dev/null; then
@@ -80,6 +83,14 @@ function keepAttributes({ mode, owner, group }: NewFile): Sh {
 chown ${owner ?? sh`"$1"`}:${group ?? sh`"$2"`} "$temp" || exit 1
 chmod ${mode === undefined ? sh`"$3"` : chmodDigits(mode)} "$temp" || exit 1`
 }
+
+/**
+ * Named as Ansible names it. A second name of the file as it is: nothing is copied, and it keeps all
+ * that it has; unless the filesystem has no such thing.
+ */
+const keepOld: Sh = sh`old="$dest.$$.$(date +%Y-%m-%d@%H:%M:%S)~"
+ln "$dest" "$old" 2>/dev/null || cp -p "$dest" "$old" || fail "no backup: $dest was not overwritten"
+printf '%s\n' "$old"`
 
 /** Each %s of the command's words becomes the new file's path. */
 function validate(words: readonly string[] | undefined): Sh {

@@ -8,6 +8,7 @@ import {
   planContent,
   probeContent,
   readContent,
+  resultOfContent,
   wantContent,
 } from './file-content.js'
 
@@ -41,4 +42,5 @@ export const template: Resource<Args, ContentWant, ContentHave> = {
   probe: probeContent,
   read: readContent,
   plan: planContent,
+  result: resultOfContent,
 }

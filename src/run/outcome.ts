@@ -27,7 +27,7 @@ export function outcomeOf(
 ): Outcome {
   const real = changes.filter((change) => !change.wait)
   const last = frames.at(-1)
-  const own = error ? {} : (act.resource.result?.(act.want, have) ?? {})
+  const own = error ? {} : (act.resource.result?.(act.want, have, last?.stdout) ?? {})
   const result: Record<string, unknown> = {
     changed: real.length > 0,
     failed: error !== undefined,
@@ -62,7 +62,7 @@ export function plannedOutcome(act: Act, changes: readonly Change[]): Outcome {
     skipped: false,
     ...turnOf(act),
   }
-  for (const key of ['stdout', 'stderr', 'stdout_lines', 'rc', 'status', 'content', 'msg']) {
+  for (const key of KNOWN_LATER) {
     Object.defineProperty(result, key, {
       get: () => {
         throw new NotYet(`${act.task.register ?? act.name}.${key}`)
@@ -78,6 +78,10 @@ export function plannedOutcome(act: Act, changes: readonly Change[]): Outcome {
   result.skipped = true
   return { status: 'skipped', changes: [], result, message: 'not run in a check' }
 }
+
+const KNOWN_LATER = [
+  ...['stdout', 'stderr', 'stdout_lines', 'rc', 'status', 'content', 'msg', 'backup_file'],
+]
 
 /** The outcome of a task that was done here, without the host. */
 export function settled(result: Result = {}): Outcome {

@@ -26,9 +26,9 @@ import {
   observe,
   observeAll,
   sha256,
-  shells,
   snapshot,
 } from '../support/converge.js'
+import { runs, shells } from '../support/form.js'
 
 const root = process.getuid?.() === 0
 
@@ -156,6 +156,45 @@ describe.each(shells)('in %s', (shell) => {
     await expectConverges(copy, { dest: at('a'), content: 'so all is well', validate }, here)
   })
 
+  test('keeps what it replaces beside it, as it was, and tells where', async () => {
+    await writeFile(at('a'), 'old')
+    await chmod(at('a'), 0o640)
+    await symlink(at('a'), at('link'))
+    const args = { dest: at('link'), content: 'new', mode: '0600', backup: true }
+    const { plan, want, have } = await observe(copy, args, here)
+    expect(plan[0]!.summary).toBe(
+      `${at('link')}: new content, the old one is kept, mode 0640 -> 0600`,
+    )
+    const [outcome] = await apply(plan, here)
+    const { backup_file: kept } = copy.result!(want, have, outcome!.stdout)
+    expect(kept).toMatch(/\/a\.\d+\.\d{4}-\d\d-\d\d@\d\d:\d\d:\d\d~$/)
+    expect(await readFile(kept as string, 'utf8')).toBe('old')
+    expect(await bits(kept as string)).toBe('640')
+    expect(await readFile(at('a'), 'utf8')).toBe('new')
+    await expectInState(copy, args, here)
+    await expectConverges(copy, { dest: at('other'), content: 'x', backup: true }, here)
+    expect((await readdir(folder)).length).toBe(4)
+  })
+
+  test('overwrites nothing that it cannot keep', async () => {
+    await writeFile(at('a'), 'old')
+    const tools = at('tools')
+    await mkdir(tools)
+    await apply([
+      {
+        summary: '',
+        run: sh`cd ${tools}; printf '#!/bin/sh\nexit 1\n' >ln; cp ln cp; chmod +x ln cp`,
+      },
+    ])
+    const { plan } = await observe(copy, { dest: at('a'), content: 'new', backup: true }, here)
+    const full = plan.map((one) => ({ ...one, run: sh`PATH=${tools}:$PATH; ${one.run}` }))
+    const [outcome] = await apply(full, here)
+    expect(outcome).toMatchObject({ status: 1, stdout: '' })
+    expect(outcome!.stderr).toContain(`no backup: ${at('a')} was not overwritten`)
+    expect((await readdir(folder)).sort()).toEqual(['a', 'tools'])
+    expect(await readFile(at('a'), 'utf8')).toBe('old')
+  })
+
   test('shows what the validate command said', async () => {
     const validate = 'cat %s /no/such/file'
     const { plan } = await observe(copy, { dest: at('a'), content: 'why', validate }, here)
@@ -217,7 +256,7 @@ describe.each(shells)('in %s', (shell) => {
       await expectConverges(copy, { dest: at('a'), content: text }, here)
       expect(await readFile(at('a'))).toEqual(Buffer.from(text))
     })
-    await fc.assert(property, { numRuns: 60 })
+    await fc.assert(property, { numRuns: runs(60) })
   })
 
   test('writes any bytes exactly, in script or by upload', async () => {
@@ -226,7 +265,7 @@ describe.each(shells)('in %s', (shell) => {
       await expectConverges(copy, { dest: at('a'), src: 'f' }, { ...here, files: { f: bytes } })
       expect(Uint8Array.from(await readFile(at('a')))).toEqual(bytes)
     })
-    await fc.assert(property, { numRuns: 30 })
+    await fc.assert(property, { numRuns: runs(30) })
   })
 
   test.each([
