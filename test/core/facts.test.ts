@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Sh } from '../../src/core/sh.js'
 import { factNames, factsProbe, readFacts } from '../../src/core/facts.js'
-import { runScript, shells } from '../support/converge.js'
+import { runScript } from '../support/converge.js'
+import { shells } from '../support/form.js'
 
 describe('readFacts', () => {
   // What hosts print: the lines of their /etc/os-release first.

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { directorLook, readDirector } from '../../src/lvs/see-director.js'
-import { runScript, shells } from '../support/converge.js'
+import { runScript } from '../support/converge.js'
+import { shells } from '../support/form.js'
 import { canMakeNetns } from '../support/netns.js'
 
 let dir: string

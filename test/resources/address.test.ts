@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { address } from '../../src/resources/address.js'
-import { apply, expectConverges, expectInState, observe, shells } from '../support/converge.js'
+import { apply, expectConverges, expectInState, observe } from '../support/converge.js'
+import { shells } from '../support/form.js'
 import { canMakeNetns, makeNetns, type Netns } from '../support/netns.js'
 
 const context = {} as Parameters<typeof address.want>[1]

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { arpAnswers } from '../../src/resources/arp-answers.js'
-import { apply, expectInState, isValid, observe, shells } from '../support/converge.js'
+import { apply, expectInState, isValid, observe } from '../support/converge.js'
+import { shells } from '../support/form.js'
 import { canMakeNetns, makeNetns, type Netns } from '../support/netns.js'
 
 const VIP = '192.168.139.6'

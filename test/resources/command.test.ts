@@ -11,8 +11,8 @@ import {
   isValid,
   observe,
   observeAll,
-  shells,
 } from '../support/converge.js'
+import { shells } from '../support/form.js'
 
 let folder: string
 const at = (name: string) => path.join(folder, name)

@@ -22,9 +22,9 @@ import {
   isValid,
   observe,
   observeAll,
-  shells,
   snapshot,
 } from '../support/converge.js'
+import { shells } from '../support/form.js'
 
 const root = process.getuid?.() === 0
 

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { lines, sh } from '../../src/core/sh.js'
 import { readPages, tellPage } from '../../src/resources/page.js'
-import { runScript, shells } from '../support/converge.js'
+import { runScript } from '../support/converge.js'
+import { shells } from '../support/form.js'
 
 describe.each(shells)('what tell_page prints in %s', (shell) => {
   it('law: is read as it was, whatever is in the pages', async () => {

@@ -1,13 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { route } from '../../src/resources/route.js'
-import {
-  apply,
-  expectConverges,
-  expectInState,
-  observe,
-  observeAll,
-  shells,
-} from '../support/converge.js'
+import { apply, expectConverges, expectInState, observe, observeAll } from '../support/converge.js'
+import { shells } from '../support/form.js'
 import { canMakeNetns, makeNetns, type Netns } from '../support/netns.js'
 
 const context = {} as Parameters<typeof route.want>[1]

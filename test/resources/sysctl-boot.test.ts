@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { sysctlBoot } from '../../src/resources/sysctl-boot.js'
-import { isValid, observe, shells } from '../support/converge.js'
+import { isValid, observe } from '../support/converge.js'
+import { shells } from '../support/form.js'
 
 const file = '/etc/sysctl.d/90-lvs-arp.conf'
 const args = { file, values: { 'net.ipv4.conf.all.arp_ignore': 1, 'net/ipv4/conf/eth0.1/x': true } }

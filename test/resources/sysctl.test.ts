@@ -7,8 +7,8 @@ import {
   isValid,
   observe,
   observeAll,
-  shells,
 } from '../support/converge.js'
+import { shells } from '../support/form.js'
 import { canMakeNetns, makeNetns, type Netns } from '../support/netns.js'
 
 const context = {} as Parameters<typeof sysctl.want>[1]

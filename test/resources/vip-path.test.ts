@@ -12,8 +12,8 @@ import {
   isValid,
   observe,
   observeAll,
-  shells,
 } from '../support/converge.js'
+import { shells } from '../support/form.js'
 import { canMakeNetns, makeNetns, type Netns } from '../support/netns.js'
 import { serve, type Server } from '../support/server.js'
 

@@ -10,9 +10,6 @@ import type { Change, Context, Resource, Schema } from '../../src/core/resource.
 import { lines, quote, type Sh, sh } from '../../src/core/sh.js'
 import { checkSchema } from '../../src/site/schema.js'
 
-/** The shells that every script of ours must run in. */
-export const shells = ['dash', 'bash'] as const
-
 /** What a test may say about the host and the site. */
 export interface Surroundings {
   /** The command that reads a script from stdin: ['dash'], ['ip', 'netns', 'exec', X, 'sh']. */

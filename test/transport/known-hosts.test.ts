@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hostName, knownKeys, remember } from '../../src/transport/known-hosts.js'
+import { runs } from '../support/form.js'
 import { keygen } from './sshd.js'
 
 let dir: string
@@ -86,7 +87,7 @@ describe('as ssh-keygen -F finds them', () => {
         writeFileSync(file(), `${names} ${keys[0]!}\n`)
         expect(ours(name)).toEqual(referee(name))
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     )
   })
 })
