@@ -18,3 +18,10 @@ export interface PlayFlags extends VaultFlags, InputFlags, ConnectionFlags, Queu
   syntaxCheck?: boolean
   step?: boolean
 }
+
+/** What is to be done, and for which hosts. */
+export function chosen(flags: PlayFlags) {
+  const { inventory = [], limit, check = false, checkHosts } = flags
+  const { tags = [], skipTags = [], startAtTask } = flags
+  return { inventory, limit, check, checkHosts, tags, skipTags, startAtTask }
+}

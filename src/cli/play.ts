@@ -15,7 +15,7 @@ import { parseExtraVars } from './extra-vars.js'
 import { onInterrupt } from './interrupt.js'
 import { listHosts, listTags, listTasks } from './listings.js'
 import { packageDir } from './package-dir.js'
-import type { PlayFlags } from './play-flags.js'
+import { chosen, type PlayFlags } from './play-flags.js'
 import { loadSite, type Site } from './site.js'
 import { transportFor } from './transport.js'
 import { hiding, hidingReporter, openVault } from './vault.js'
@@ -78,16 +78,10 @@ function siteOf(
   return loadSite(
     file,
     {
-      inventory: flags.inventory ?? [],
+      ...chosen(flags),
       extraVars: parseExtraVars(flags.extraVars ?? [], vault, queued?.recording),
       ...(queued && { disk: queued.recording }),
       vault,
-      limit: flags.limit,
-      check: flags.check ?? false,
-      checkHosts: flags.checkHosts,
-      tags: flags.tags ?? [],
-      skipTags: flags.skipTags ?? [],
-      startAtTask: flags.startAtTask,
       canAsk: process.stdin.isTTY || isListing(flags),
       ...access,
     },

@@ -12,7 +12,7 @@ import type { VaultPassword } from '../site/vault.js'
 import type { Vault } from '../site/vault.js'
 import type { Access } from './connection-flags.js'
 import { packageDir, packageVersion } from './package-dir.js'
-import type { PlayFlags } from './play-flags.js'
+import { chosen, type PlayFlags } from './play-flags.js'
 import { queueAccess } from './queue-access.js'
 import type { Site, Wanted } from './site.js'
 
@@ -73,13 +73,7 @@ export class QueuedRun {
       ...{ playbook, packageDir, holder },
       extraVars: flags.extraVars ?? [],
       wanted: {
-        inventory: flags.inventory ?? [],
-        limit: flags.limit,
-        check: flags.check ?? false,
-        checkHosts: flags.checkHosts,
-        tags: flags.tags ?? [],
-        skipTags: flags.skipTags ?? [],
-        startAtTask: flags.startAtTask,
+        ...chosen(flags),
         cwd: recording.cwd,
         ...access,
         connection: { ...connection, privateKeyFile: key },

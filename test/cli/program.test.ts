@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { packageDir } from '../../src/cli/package-dir.js'
-import { main } from '../../src/cli/program.js'
+import { drPlay } from '../support/command-line.js'
 
 let dir: string
 let back: string
@@ -23,21 +23,6 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-/** The command line in this process; only what it prints is caught. */
-async function drPlay(...args: string[]) {
-  const said = { stdout: '', stderr: '' }
-  const spies = (['stdout', 'stderr'] as const).map((name) =>
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      said[name] += String(text)
-      return true
-    }),
-  )
-  try {
-    return { exit: await main(['node', 'dr-play', ...args]), ...said }
-  } finally {
-    for (const spy of spies) spy.mockRestore()
-  }
-}
 const play = (...args: string[]) =>
   drPlay(join(dir, 'play.yml'), '-i', join(dir, 'inventory'), '-c', 'local', ...args)
 

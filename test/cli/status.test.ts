@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { main } from '../../src/cli/program.js'
 import type { ClusterStatus } from '../../src/lvs/status.js'
+import { drPlay } from '../support/command-line.js'
 
 const CLUSTER = `[director]
 director ansible_host=192.168.139.3
@@ -27,20 +27,7 @@ afterAll(() => {
   rmSync(dir, { recursive: true })
 })
 
-async function status(...args: string[]) {
-  const said = { stdout: '', stderr: '' }
-  const spies = (['stdout', 'stderr'] as const).map((name) =>
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      said[name] += String(text)
-      return true
-    }),
-  )
-  try {
-    return { exit: await main(['node', 'dr-play', 'status', ...args]), ...said }
-  } finally {
-    for (const spy of spies) spy.mockRestore()
-  }
-}
+const status = (...args: string[]) => drPlay('status', ...args)
 const inventory = (name: string) => ['-i', join(dir, name)]
 
 describe('bad usage: exit 1, and no host is contacted', () => {

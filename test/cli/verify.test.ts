@@ -1,14 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageDir } from '../../src/cli/package-dir.js'
-import { main } from '../../src/cli/program.js'
 import { checksTable, verifyText } from '../../src/cli/verify-text.js'
 import { whyText } from '../../src/cli/why-text.js'
 import { checks, verify } from '../../src/lvs/verify.js'
 import { hopsOf } from '../../src/lvs/why.js'
 import { macIn, observed, VIP } from '../support/observed.js'
+import { drPlay } from '../support/command-line.js'
 
 let dir: string
 beforeAll(() => {
@@ -22,22 +22,6 @@ beforeAll(() => {
   writeFileSync(join(dir, 'bad-vip'), `${director}${server}[all:vars]\nvip=010.1.1.1\n`)
 })
 afterAll(() => rmSync(dir, { recursive: true }))
-
-/** The command line in this process; only what it prints is caught. */
-async function drPlay(...args: string[]) {
-  const said = { stdout: '', stderr: '' }
-  const spies = (['stdout', 'stderr'] as const).map((name) =>
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      said[name] += String(text)
-      return true
-    }),
-  )
-  try {
-    return { exit: await main(['node', 'dr-play', ...args]), ...said }
-  } finally {
-    for (const spy of spies) spy.mockRestore()
-  }
-}
 
 describe('dr-play verify and dr-play why', () => {
   it.each<[string, string[], string]>([
