@@ -252,7 +252,10 @@ export function failures(played: Pick<Played, 'events'>): string[] {
 }
 
 /** The table of hosts that every run ends with. */
-export function recap({ events, stderr }: Played): Record<string, Tally> {
+export function recap({
+  events,
+  stderr,
+}: Pick<Played, 'events' | 'stderr'>): Record<string, Tally> {
   const last = events.at(-1)
   if (last?.event === 'recap') return last.hosts
   throw new Error(`the run ended without a recap: ${stderr}`)
