@@ -12,8 +12,11 @@ export default defineConfig({
     'cli/lab-inventory': 'src/cli/lab-inventory.ts',
   },
   platform: 'node',
-  // Optional parts of ssh2 that have to be compiled, and what only a queue needs.
-  external: [/\.node$/, 'cpu-features', 'bullmq', 'ioredis'],
+  // Optional parts of ssh2 that have to be compiled, and what BullMQ would need for other stores.
+  external: [/\.node$/, 'cpu-features', 'pg', 'redis', 'bullmq-otel', 'msgpackr-extract'],
+  // As modules most of it can be left out.
+  resolve: { alias: { bullmq: 'bullmq/dist/esm/index.js' } },
+  treeshake: { moduleSideEffects: (id) => !/\/bullmq\//.test(id) },
   output: {
     dir: 'dist',
     cleanDir: true,

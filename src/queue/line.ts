@@ -6,6 +6,7 @@ import { KEPT_MS, namesOf } from './names.js'
 import type { Seal } from './seal.js'
 import { encode } from './wire.js'
 
+/** So long news may wait for more, when nobody waits for it. */
 const OFTEN_MS = 50
 
 /** What a worker tells of a part: gathered for a moment, sealed, in order. */
@@ -13,6 +14,7 @@ export class Line {
   readonly #attempt = randomBytes(4).toString('hex')
   #waiting: Partial<Told>[] = []
   #sending: Promise<void> = Promise.resolve()
+  #hurry: () => void = () => undefined
   /** How many hosts are through. */
   count = 0
 
@@ -29,14 +31,15 @@ export class Line {
     this.count += news.over?.length ?? 0
     this.#waiting.push(news)
     if (this.#waiting.length === 1) {
-      const urgent = news.end ?? news.error ?? news.over
-      this.#sending = this.#sending.then(() => this.#send(urgent ? 0 : OFTEN_MS))
+      const hurried = new Promise<void>((resolve) => (this.#hurry = resolve))
+      const moment = Promise.race([setTimeout(OFTEN_MS), hurried])
+      this.#sending = this.#sending.then(() => moment).then(() => this.#send())
     }
+    if (news.end ?? news.error ?? news.over?.some(({ kept }) => kept.failed)) this.#hurry()
     return this.#sending
   }
 
-  async #send(wait: number): Promise<void> {
-    await setTimeout(wait)
+  async #send(): Promise<void> {
     const news = this.#waiting
     this.#waiting = []
     const error = news.find((each) => each.error)?.error

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import type { Queue, QueueEvents } from 'bullmq'
+import { Queue, QueueEvents } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { JobData, Left, Part, Told } from './messages.js'
 import type { WorkerName } from './names.js'
 import { ALIVE_MS, KEPT_MS, namesOf, parseWorkerLabel, QUEUE } from './names.js'
-import { type Address, connect, packages } from './redis.js'
+import { type Address, connect } from './redis.js'
 import type { Seal } from './seal.js'
 import { decode, encode } from './wire.js'
 
@@ -28,9 +28,8 @@ export class Post {
   /** @throws InputError when the queue cannot be used */
   static async open({ options, shown }: Address, seal: Seal, version: string): Promise<Post> {
     const redis = await connect({ options, shown })
-    const { bullmq } = await packages()
-    const queue = new bullmq.Queue<JobData>(QUEUE, { connection: options })
-    const failures = new bullmq.QueueEvents(QUEUE, { connection: options })
+    const queue = new Queue<JobData>(QUEUE, { connection: options })
+    const failures = new QueueEvents(QUEUE, { connection: options })
     const reader = redis.duplicate()
     queue.on('error', () => undefined)
     failures.on('error', () => undefined)

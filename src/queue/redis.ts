@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import { Redis } from 'ioredis'
 import { InputError } from '../core/errors.js'
 
 /** What ioredis, and BullMQ with it, connect with. */
@@ -51,25 +51,9 @@ export function addressOf(text: string, password?: string): Address {
   return { options, shown: `${url.protocol}//${url.host}${url.pathname}` }
 }
 
-/** The packages that only a queue needs. @throws InputError when they are not there */
-export async function packages() {
-  try {
-    const [bullmq, ioredis] = await Promise.all([import('bullmq'), import('ioredis')])
-    return { bullmq, ioredis }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
-    throw new InputError(
-      undefined,
-      'a queue needs the packages bullmq and ioredis, which are not installed',
-      'npm install --include=optional brings them',
-    )
-  }
-}
-
 /** Connects for the first time: what is wrong shows now. @throws InputError */
 export async function connect({ options, shown }: Address): Promise<Redis> {
-  const { ioredis } = await packages()
-  const first = new ioredis.Redis({ ...options, lazyConnect: true, retryStrategy: () => null })
+  const first = new Redis({ ...options, lazyConnect: true, retryStrategy: () => null })
   let why = ''
   first.on('error', (error) => (why ||= inWords(error)))
   try {
@@ -80,7 +64,7 @@ export async function connect({ options, shown }: Address): Promise<Redis> {
   } finally {
     first.disconnect()
   }
-  const redis = new ioredis.Redis(options)
+  const redis = new Redis(options)
   redis.on('error', () => undefined)
   return redis
 }

@@ -71,7 +71,7 @@ export class Shard {
     if (part.kind === 'ask') for (const host of this.#hosts) over(host)
     await Promise.allSettled(this.#hosts.flatMap(({ session }) => session?.close() ?? []))
     const also = [...this.#others].filter(([host, version]) => host.version !== version)
-    await line.tell({ also: also.map(([host]) => leftOf(host)) })
+    void line.tell({ also: also.map(([host]) => leftOf(host)) })
   }
 
   #tellOver(host: HostRun): Promise<void> {

@@ -1,10 +1,10 @@
-import type { Job, Worker as BullWorker } from 'bullmq'
+import { type Job, UnrecoverableError, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { DrPlayError, Interrupted } from '../core/errors.js'
 import { Line } from './line.js'
 import type { JobData, Part } from './messages.js'
 import { namesOf, QUEUE, workerLabel } from './names.js'
-import { type Address, connect, packages } from './redis.js'
+import { type Address, connect } from './redis.js'
 import type { Seal } from './seal.js'
 import { Shard, type Site } from './shard.js'
 import { States } from './states.js'
@@ -45,7 +45,6 @@ interface Known {
 export async function work(options: WorkerOptions): Promise<DrPlayError | undefined> {
   const { address, seal, version, name, say, leaving } = options
   const redis = await connect(address)
-  const { bullmq } = await packages()
   let known: Known | undefined
   let refused: DrPlayError | undefined
   let leave: () => void = () => undefined
@@ -57,7 +56,7 @@ export async function work(options: WorkerOptions): Promise<DrPlayError | undefi
       'update the one, or give it the same key',
     )
     leave()
-    throw new bullmq.UnrecoverableError(`refused: ${why}`)
+    throw new UnrecoverableError(`refused: ${why}`)
   }
   const process = async (job: Job<JobData>, _token?: string, signal?: AbortSignal) => {
     const { data, id = '' } = job
@@ -110,7 +109,7 @@ export async function work(options: WorkerOptions): Promise<DrPlayError | undefi
       ears.close()
     }
   }
-  const worker: BullWorker<JobData> = new bullmq.Worker<JobData>(QUEUE, process, {
+  const worker = new Worker<JobData>(QUEUE, process, {
     ...{ connection: address.options, name: workerLabel({ name, version, key: seal.id }) },
     ...{ lockDuration: LOCK_MS, stalledInterval: LOCK_MS / 2, maxStalledCount: LOSSES },
     ...{ removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } },

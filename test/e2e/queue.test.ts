@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { constants, inflateRawSync } from 'node:zlib'
@@ -477,13 +477,6 @@ describe('a queue that cannot be used', () => {
     return join(folder, 'dist/main.js')
   }
 
-  it('says which packages are missing where they are', async () => {
-    const main = installed('bare')
-    const { exit, stderr } = await site.start(['worker', ...site.queue], {}, main).ended
-    expect(exit).toBe(1)
-    expect(stderr).toMatch(/needs the packages bullmq and ioredis.*\n.*npm install/)
-  })
-
   it('says that no worker is there, and stops on Ctrl-C', async () => {
     const running = site.play(book)
     await says(running, 'no worker is there: start one with')
@@ -504,7 +497,6 @@ describe('a queue that cannot be used', () => {
 
   it('a worker of another version, or with another key, that comes later, refuses and is named', async () => {
     const main = installed('other-version')
-    symlinkSync(join(ROOT, 'node_modules'), join(site.path('other-version'), 'node_modules'))
     const running = site.play(book)
     await says(running, 'no worker is there')
     const old = site.start(['worker', ...site.queue], {}, main)
