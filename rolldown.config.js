@@ -1,4 +1,9 @@
+import { existsSync } from 'node:fs'
 import { defineConfig } from 'rolldown'
+
+// What only a queue needs: it is built in where it is installed.
+const queue = ['bullmq', 'ioredis']
+const hasQueue = queue.every((name) => existsSync(`${import.meta.dirname}/node_modules/${name}`))
 
 // A few files instead of some four hundred: Node takes as long to find those as to run them.
 export default defineConfig({
@@ -13,9 +18,12 @@ export default defineConfig({
   },
   platform: 'node',
   // Optional parts of ssh2 that have to be compiled, and what BullMQ would need for other stores.
-  external: [/\.node$/, 'cpu-features', 'pg', 'redis', 'bullmq-otel', 'msgpackr-extract'],
+  external: [
+    ...[/\.node$/, 'cpu-features', 'pg', 'redis', 'bullmq-otel', 'msgpackr-extract'],
+    ...(hasQueue ? [] : queue),
+  ],
   // As modules most of it can be left out.
-  resolve: { alias: { bullmq: 'bullmq/dist/esm/index.js' } },
+  resolve: { alias: hasQueue ? { bullmq: 'bullmq/dist/esm/index.js' } : {} },
   treeshake: { moduleSideEffects: (id) => !/\/bullmq\//.test(id) },
   output: {
     dir: 'dist',
