@@ -1,5 +1,6 @@
 import pLimit from 'p-limit'
 import { Exit, type Position } from '../core/errors.js'
+import { takeTurn } from '../core/turns.js'
 import type { Reporter, TaskRow } from '../core/event.js'
 import { batchesOf } from './batches.js'
 import { tellBroken } from './broken.js'
@@ -121,6 +122,7 @@ export async function bring(
   // Before a question all hosts of a batch meet.
   const limit = pLimit(options.step || asks(planned) ? batch.length : options.forks)
   const go = async (host: HostRun) => {
+    await new Promise<void>(takeTurn)
     if (options.begins?.() === false) return
     await runHost(host, planned, around)
     options.variables.forget(host.name)

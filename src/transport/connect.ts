@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { NodeSSH } from 'node-ssh'
 import type { Client } from 'ssh2'
 import { DrPlayError, Interrupted, Unreachable } from '../core/errors.js'
@@ -7,6 +7,7 @@ import { login } from './auth.js'
 import type { HostKeyPolicy } from './host-key.js'
 import { checkHostKey, preferredAlgorithms } from './host-key.js'
 import type { Identities } from './keys.js'
+import { PacedSocket } from './paced.js'
 import { openSocket } from './socket.js'
 
 export interface Connection {
@@ -35,7 +36,7 @@ export async function connect(
   timeout: number,
   signal: AbortSignal,
 ): Promise<Connection> {
-  const sock = await openSocket(target, timeout, signal)
+  const sock = new PacedSocket(await openSocket(target, timeout, signal))
   const hangUp = (): unknown => sock.destroy()
   signal.addEventListener('abort', hangUp)
   try {
@@ -54,7 +55,7 @@ async function handshake(
   identities: Identities,
   policy: HostKeyPolicy,
   timeout: number,
-  sock: Socket,
+  sock: Duplex,
 ): Promise<Connection> {
   const { name, address, port } = target
   const auth = login(target, user, identities)

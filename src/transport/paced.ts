@@ -1,0 +1,46 @@
+import type { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
+import { takeTurn } from '../core/turns.js'
+
+/**
+ * A connected socket whose bytes are heard in turns with those of all others. Node hears all that
+ * have something to say in one turn of its event loop, and what ssh2 and we make of it takes
+ * milliseconds for each.
+ */
+export class PacedSocket extends Duplex {
+  #wanted = false
+
+  constructor(private readonly socket: Socket) {
+    super({ allowHalfOpen: false })
+    socket.on('readable', () => takeTurn(() => this.#hear()))
+    socket.on('end', () => this.push(null))
+    // In turns as well: how it ended is not heard of before what was said.
+    socket.on('error', (error) => takeTurn(() => this.destroy(error)))
+    socket.on('close', () => takeTurn(() => this.destroy()))
+  }
+
+  /** Takes all that came. What nobody wants stays in the socket, until the other end has to wait. */
+  #hear(): void {
+    const bytes = this.#wanted ? (this.socket.read() as Buffer | null) : null
+    if (bytes) this.#wanted = this.push(bytes)
+  }
+
+  override _read(): void {
+    if (this.#wanted) return
+    this.#wanted = true
+    takeTurn(() => this.#hear())
+  }
+
+  override _write(bytes: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    this.socket.write(bytes, done)
+  }
+
+  override _final(done: () => void): void {
+    this.socket.end(done)
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.socket.destroy()
+    done(error)
+  }
+}
