@@ -1,18 +1,21 @@
 // How dr-play fares with many hosts: memory, its event loop, and whether time grows with the hosts.
-//   node bench/scale.js [--hosts 250,1000,5000] [--forks 50] [--write]
+//   node bench/scale.js [--hosts 250,1000,5000] [--forks 50] [--workers 0,1,2] [--write]
 // Each host has an address of its own; all are one sshd. The play is a check that finds everything
-// in state, since all of them are this machine. --write puts the table into docs/.
+// in state, since all of them are this machine. --workers: by that many workers of a queue, 0 for
+// none, what all processes take together. --write puts the table into docs/.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { addressOf, inNamespace, startSshd } from './scale/loopback.js'
+import { startRedis, startWorker } from './scale/workers.js'
 
 const { values } = parseArgs({
   options: {
     hosts: { type: 'string', default: '250,1000,5000' },
     forks: { type: 'string', default: '50' },
+    workers: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 })
@@ -30,16 +33,9 @@ async function main() {
       console.log(line)
       lines.push(line)
     }
-    say(
-      '| hosts | seconds | ms a host | CPU ms a host | peak MB | KB a waiting host | KB a host at the peak | loop blocked, ms | of that work, ms |',
-    )
-    say('|---|---|---|---|---|---|---|---|---|')
-    let least
-    for (const count of values.hosts.split(',').map(Number)) {
-      const run = { count, ...measure(folder, sshd, count) }
-      least ??= run
-      say(row(run, least))
-    }
+    const counts = values.hosts.split(',').map(Number)
+    if (values.workers) await byWorkers(folder, sshd, counts, say)
+    else alone(folder, sshd, counts, say)
     if (values.write) write(lines)
   } finally {
     sshd.stop()
@@ -47,9 +43,54 @@ async function main() {
   }
 }
 
+function alone(folder, sshd, counts, say) {
+  say(
+    '| hosts | seconds | ms a host | CPU ms a host | peak MB | KB a waiting host | KB a host at the peak | loop blocked, ms | of that work, ms |',
+  )
+  say('|---|---|---|---|---|---|---|---|---|')
+  let least
+  for (const count of counts) {
+    const args = lay(folder, sshd, count)
+    const { kb } = watched(folder, args, ['--expose-gc'], { STOP: '1' })
+    const run = { count, kb, ...measure(folder, args, count) }
+    least ??= run
+    say(row(run, least))
+  }
+}
+
+async function byWorkers(folder, sshd, counts, say) {
+  say('| hosts | workers | seconds | CPU ms a host, all processes | the run itself |')
+  say('|---|---|---|---|---|')
+  const redis = await startRedis(folder)
+  try {
+    for (const count of counts) {
+      const args = lay(folder, sshd, count)
+      // What the hosts told is remembered: all are to know it.
+      measure(folder, args, count)
+      for (const workers of values.workers.split(',').map(Number)) {
+        const known = ['--known-hosts', join(folder, 'known')]
+        const argv = ['--import', WATCH, MAIN, 'worker', ...redis.flags, ...known]
+        const env = { ...envOf(folder), CALM: '1' }
+        const start = (_, i) => startWorker(argv, env, join(folder, `seen-${i}.json`))
+        const ends = await Promise.all(Array.from({ length: workers }, start))
+        const flags = workers > 0 ? redis.flags : []
+        const { seconds, cpu } = measure(folder, [...args, ...flags], count, { CALM: '1' })
+        const took = await Promise.all(ends.map((end) => end()))
+        const all = took.reduce((sum, worker) => sum + worker.cpu, cpu)
+        const each = (of) => ((of / count) * 1000).toFixed(1)
+        const cells = [count, workers || 'none', seconds.toFixed(1), each(all), each(cpu)]
+        say(`| ${cells.join(' | ')} |`)
+      }
+    }
+  } finally {
+    redis.stop()
+  }
+}
+
 function write(lines) {
   const page = resolve(import.meta.dirname, '../docs/scaling.md')
-  const marks = /(<!-- bench\/scale\.js -->\n)[^]*?(<!-- end -->)/
+  const name = `bench\\/scale\\.js${values.workers ? ' --workers' : ''}`
+  const marks = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- end -->)`)
   const text = readFileSync(page, 'utf8').replace(marks, `$1\n${lines.join('\n')}\n\n$2`)
   writeFileSync(page, text)
 }
@@ -67,7 +108,8 @@ function row(run, least) {
   return `| ${cells.join(' | ')} |`
 }
 
-function measure(folder, sshd, count) {
+/** The play and its hosts. @returns the command line */
+function lay(folder, sshd, count) {
   const hosts = Array.from({ length: count }, (_, i) => ({ name: `h${i}`, address: addressOf(i) }))
   const file = (name, lines) => {
     writeFileSync(join(folder, name), `${lines.join('\n')}\n`)
@@ -89,19 +131,23 @@ function measure(folder, sshd, count) {
     `    - file: { path: ${folder}, state: directory }`,
   ])
   const login = ['-u', userInfo().username, '--private-key', sshd.key, '--known-hosts', known]
-  const args = [play, '-i', inventory, '--check', '--forks', values.forks, ...login]
-  const { kb } = watched(folder, args, ['--expose-gc'], { STOP: '1' })
+  // Workers have as many hosts in hand each, and here those share two cores with all of them.
+  const patience = ['--timeout', '60']
+  return [play, '-i', inventory, '--check', '--forks', values.forks, ...login, ...patience]
+}
+
+function measure(folder, args, count, more = {}) {
   const began = performance.now()
-  const run = watched(folder, args, [], {})
+  const run = watched(folder, args, [], more)
   const seconds = (performance.now() - began) / 1000
   if (run.status !== 0 || !run.stdout.includes(`everything in state on ${count} hosts`))
     throw new Error(`ended with ${run.status}:\n${run.stdout.slice(-2000)}`)
-  return { ...run, seconds, kb }
+  return { ...run, seconds }
 }
 
 function watched(folder, args, flags, more) {
   const seen = join(folder, 'seen.json')
-  const env = { ...process.env, ...more, SEEN: seen, XDG_CACHE_HOME: folder, SSH_AUTH_SOCK: '' }
+  const env = { ...envOf(folder), ...more, SEEN: seen }
   const argv = [...flags, '--import', WATCH, MAIN, ...args]
   const { status, stdout } = spawnSync(process.execPath, argv, {
     cwd: folder,
@@ -110,4 +156,8 @@ function watched(folder, args, flags, more) {
     env,
   })
   return { status, stdout, ...JSON.parse(readFileSync(seen, 'utf8')) }
+}
+
+function envOf(folder) {
+  return { ...process.env, XDG_CACHE_HOME: folder, SSH_AUTH_SOCK: '' }
 }

@@ -1,5 +1,6 @@
 // Loaded before dr-play: writes down, at its end, what it took. With STOP it ends when the first
-// host is contacted, and all others wait: with what is alive by then.
+// host is contacted, and all others wait: with what is alive by then. With CALM its event loop is not
+// looked after, which is work itself: for processes that mostly wait.
 import { writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 
@@ -19,7 +20,9 @@ Socket.prototype.connect = function (...args) {
 }
 
 let before = now()
-setInterval(() => {
+if (!process.env.CALM) setInterval(look, EVERY).unref()
+
+function look() {
   const after = now()
   // Until then there is nothing that the event loop could be late for.
   if (contacted) {
@@ -28,7 +31,7 @@ setInterval(() => {
     blocked.work = Math.max(blocked.work, Math.min(wall, after.cpu - before.cpu))
   }
   before = after
-}, EVERY).unref()
+}
 
 process.on('exit', () => {
   const mb = process.resourceUsage().maxRSS / 1024

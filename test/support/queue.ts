@@ -151,7 +151,9 @@ export class QueueSite {
 /** Resolves once a process has said something. @throws Error when it ends without */
 export async function says({ child, said }: Process, what: string | RegExp): Promise<void> {
   while (!said().match(what)) {
-    if (child.exitCode !== null) throw new Error(`it ended without "${String(what)}": ${said()}`)
+    // A signal that ends it leaves no exit code.
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`it ended without "${String(what)}": ${said()}`)
     await setTimeout(50)
   }
 }
