@@ -40,7 +40,7 @@ export class Shard {
   ) {
     const { plays } = site
     const of = plays[part.play]!
-    const mine = new Set(part.hosts.filter((name) => !states.isOver(part, name)))
+    const mine = new Set(states.left(part))
     const all = new Set(plays.flatMap(({ hosts, factsFrom }) => [...hosts, ...factsFrom]))
     for (const name of states.hosts) all.add(site.hostNamed(name, NOWHERE))
     for (const host of all) states.restore(host, part, mine.has(host.name))

@@ -55,9 +55,17 @@ export class States {
     return this.#all.get(host)?.findLast(({ part }) => part !== id)?.kept ?? UNKNOWN
   }
 
-  /** Whether a host was through when another worker left the part. */
-  isOver({ id, whole }: Pick<Part, 'id' | 'whole'>, host: string): boolean {
-    return !whole && this.#all.get(host)?.some(({ part }) => part === id) === true
+  /**
+   * The hosts that a part is still to be done for: another worker may have left it, in its midst or
+   * when all was done and the queue had yet to hear of it. Hosts that stay together are done again
+   * together.
+   */
+  left({ id, whole, hosts }: Pick<Part, 'id' | 'whole' | 'hosts'>): readonly string[] {
+    // A host that is known from a later part is through with this one.
+    const isThrough = (host: string) =>
+      this.#all.get(host)?.some(({ part }) => Number(part) >= Number(id))
+    const left = hosts.filter((host) => !isThrough(host))
+    return whole && left.length > 0 ? hosts : left
   }
 }
 
