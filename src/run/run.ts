@@ -122,7 +122,6 @@ export async function bring(
   // Before a question all hosts of a batch meet.
   const limit = pLimit(options.step || asks(planned) ? batch.length : options.forks)
   const go = async (host: HostRun) => {
-    await new Promise<void>(takeTurn)
     if (options.begins?.() === false) return
     await runHost(host, planned, around)
     options.variables.forget(host.name)
@@ -150,7 +149,10 @@ async function runHost(host: HostRun, planned: PlannedPlay, options: BatchOption
   try {
     // Under --step nothing is looked at before somebody said so.
     const ahead = options.step ? {} : { foresee }
-    if (play.gatherFacts) await greet(host, { ...greeting, ...ahead })
+    if (play.gatherFacts) {
+      await new Promise<void>(takeTurn)
+      await greet(host, { ...greeting, ...ahead })
+    }
     const delegate: ConvergeOptions['delegate'] = (name, at) => delegates.get(name, at)
     await new Converge(host, { ...options, play, tasks, greet: own, delegate, foresight }).run()
   } catch (error) {
