@@ -1,5 +1,4 @@
-import { stripVTControlCharacters } from 'node:util'
-import Table from 'cli-table3'
+import stringWidth from 'string-width'
 
 /** A column of a table: its title, and on which side its cells stand. */
 export interface Column {
@@ -21,23 +20,14 @@ export function tableLines(
   rows: readonly (readonly string[])[],
   { padding = 1, gap = 1 } = {},
 ): string[] {
-  const table = new Table({
-    head: columns.map(({ head }) => head),
-    colAligns: columns.map(({ align }) => align),
-    style: {
-      head: [],
-      border: [],
-      compact: true,
-      'padding-left': padding,
-      'padding-right': padding,
-    },
-    chars: { ...NO_BORDERS, middle: ' '.repeat(gap) },
-  })
-  table.push(...rows.map((row) => [...row]))
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
+  const widths = widthsOf(columns, rows)
+  const side = ' '.repeat(padding)
+  const filled = (cell: string, i: number) => {
+    const space = ' '.repeat(widths[i]! - stringWidth(cell))
+    return side + (columns[i]!.align === 'left' ? cell + space : space + cell) + side
+  }
+  const line = (cells: readonly string[]) => cells.map(filled).join(' '.repeat(gap)).trimEnd()
+  return [columns.map(({ head }) => head), ...rows].map(line)
 }
 
 /**
@@ -87,23 +77,8 @@ function widthOf(columns: readonly Column[], rows: readonly (readonly string[])[
 }
 
 function widthsOf(columns: readonly Column[], rows: readonly (readonly string[])[]): number[] {
-  const lengths = (i: number) => rows.map((row) => stripVTControlCharacters(row[i]!).length)
-  return columns.map(({ head }, i) => Math.max(1, head.length, ...lengths(i)))
-}
-
-const NO_BORDERS = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
+  return columns.map(({ head }, i) =>
+    // Also a column that has nothing to say this time has its place.
+    rows.reduce((most, row) => Math.max(most, stringWidth(row[i]!)), stringWidth(head) || 1),
+  )
 }
