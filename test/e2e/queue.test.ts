@@ -162,14 +162,15 @@ describe('two workers', () => {
 
   it('end a play for all of them under any_errors_fatal', async () => {
     site.hosts(4)
-    // Each has two hosts; h3 and h4 wait until they see that h1 has failed.
+    // Each has two hosts. h1 fails when h3 and h4 are asleep, and they wake when that is known.
     const { exit, events } = await site.play(`
 - hosts: all
   any_errors_fatal: true
   tasks:
-    - command: exit 1
+    - shell: for i in $(seq 300); do [ -e {{ dir }}/h3 ] && [ -e {{ dir }}/h4 ] && exit 1; sleep 0.1; done
       when: inventory_hostname == 'h1'
-    - command: sleep 3
+    - name: sleep
+      shell: touch {{ dir }}/{{ inventory_hostname }}; sleep 5
       when: inventory_hostname in ['h3', 'h4']
       register: slept
     - command: echo never
@@ -178,8 +179,8 @@ describe('two workers', () => {
     expect(exit).toBe(2)
     const slept = tasksOf(events).filter(({ host }) => host === 'h3' || host === 'h4')
     expect(slept.filter(({ status }) => status === 'changed').map(({ task }) => task)).toEqual([
-      'command sleep 3',
-      'command sleep 3',
+      'sleep',
+      'sleep',
     ])
     expect(countsOf(events).h3).toMatchObject({ changed: 1, failed: 0 })
   })
