@@ -91,8 +91,8 @@ export function actOf(
   }
 }
 
-/** As Ansible has it, a name that cannot be rendered stays as it is written. */
-function nameOf(task: Task, scope: Scope): string {
+/** As Ansible has it, a name that cannot be rendered stays as it is written. @throws NotYet */
+export function nameOf(task: Task, scope: Scope): string {
   if (!task.name.includes('{{')) return task.name
   try {
     return String(scope.render(task.name, task.at))

@@ -83,8 +83,8 @@ export class Endings {
   }
 
   /** A task that is over without the host, told when the act before it is done. */
-  leave(due: Due, outcome: Outcome, before: Act | undefined): void {
-    const subject = unexpanded(due, this.host.check)
+  leave(due: Due, outcome: Outcome, before: Act | undefined, name?: string): void {
+    const subject = unexpanded(due, this.host.check, name)
     // The results of a loop are kept in its order; others may be read at once.
     if (due.turn) return this.#story.later(before, () => this.finish(subject, outcome))
     this.handlers.over(due.task)

@@ -1,9 +1,9 @@
 import { InputError } from '../core/errors.js'
 import type { Block, Condition, Included, Task } from '../site/model.js'
-import type { Scope } from '../site/scope.js'
+import { NotYet, type Scope } from '../site/scope.js'
 import { adopt } from '../site/outer.js'
 import { toBool } from '../site/python-values.js'
-import { type Act, actOf, type ExpandOptions, holds, scopeOf } from './act.js'
+import { type Act, actOf, type ExpandOptions, holds, nameOf, scopeOf } from './act.js'
 import { takeIn } from './handler-names.js'
 import type { HostRun } from './host.js'
 import type { Due } from './queue.js'
@@ -13,12 +13,12 @@ import { layersOf, type Turn, turnsOf } from './turn.js'
 export type Expanded =
   | { kind: 'act'; act: Act }
   | { kind: 'turns'; turns: readonly Turn[] }
-  | { kind: 'skipped'; because: Condition }
+  | { kind: 'skipped'; name: string; because: Condition }
   | ({ kind: 'included' } & Included)
   | { kind: 'block'; block: Block }
-  | { kind: 'facts'; values: Readonly<Record<string, unknown>> }
+  | { kind: 'facts'; name: string; values: Readonly<Record<string, unknown>> }
   | { kind: 'meta'; action: string }
-  | ({ kind: 'pause' } & Pause)
+  | ({ kind: 'pause'; name: string } & Pause)
 
 /** Without a time it lasts until somebody answers; `hidden`: the answer is not to be seen. */
 export interface Pause {
@@ -49,14 +49,14 @@ export function expand(
   const scope = scopeOf(due, host, pending, options)
   if (task.loop && !turn) return loop(task, scope)
   const because = task.when.find((condition) => !holds(condition, scope))
-  if (because) return { kind: 'skipped', because }
+  if (because) return { kind: 'skipped', name: knownName(task, scope), because }
   switch (task.module) {
     case 'set_fact':
-      return { kind: 'facts', values: factsOf(task, scope) }
+      return { kind: 'facts', name: knownName(task, scope), values: factsOf(task, scope) }
     case 'meta':
       return { kind: 'meta', action: String(task.args.action) }
     case 'pause':
-      return { kind: 'pause', ...pauseOf(task, scope) }
+      return { kind: 'pause', name: knownName(task, scope), ...pauseOf(task, scope) }
     case 'include_tasks':
     case 'include_role':
       return { kind: 'included', ...include(due, scope, options) }
@@ -70,10 +70,22 @@ function loop(task: Task, scope: Scope): Expanded {
   try {
     const turns = turnsOf(task.loop!, scope)
     if (turns.length > 0) return { kind: 'turns', turns }
-    return { kind: 'skipped', because: { text: 'empty loop', at: task.loop!.at } }
+    const because = { text: 'empty loop', at: task.loop!.at }
+    return { kind: 'skipped', name: knownName(task, scope), because }
   } catch (error) {
     const because = task.when.find((condition) => surelyNot(condition, scope))
-    if (error instanceof InputError && because) return { kind: 'skipped', because }
+    if (error instanceof InputError && because)
+      return { kind: 'skipped', name: knownName(task, scope), because }
+    throw error
+  }
+}
+
+/** What is over without the host waits for nothing, least of all for a name. */
+function knownName(task: Task, scope: Scope): string {
+  try {
+    return nameOf(task, scope)
+  } catch (error) {
+    if (error instanceof NotYet) return task.name
     throw error
   }
 }

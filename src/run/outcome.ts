@@ -133,9 +133,9 @@ export function skipped(because: string): Outcome {
 /** What an event is about: an act, or a task that never became one. */
 export type Subject = Due & Pick<Act, 'id' | 'name' | 'item' | 'check'>
 
-export function unexpanded(due: Due, check: boolean): Subject {
+export function unexpanded(due: Due, check: boolean, name = due.task.name): Subject {
   const { task, turn } = due
-  return { ...due, id: task.row, name: task.name, item: turn && shownOf(turn), check }
+  return { ...due, id: task.row, name, item: turn && shownOf(turn), check }
 }
 
 /** What the result of a loop's turn keeps of it. */

@@ -157,11 +157,11 @@ export class Segments {
         this.queue.open(expanded.block, guard)
         break
       case 'skipped':
-        this.endings.leave(due, skipped(expanded.because.text), last)
+        this.endings.leave(due, skipped(expanded.because.text), last, expanded.name)
         break
       case 'facts':
         this.#setFacts(task, expanded.values, delegate)
-        this.endings.leave(due, settled({ ansible_facts: expanded.values }), last)
+        this.endings.leave(due, settled({ ansible_facts: expanded.values }), last, expanded.name)
         break
       case 'pause':
         await this.#pause(due, expanded)
@@ -185,7 +185,10 @@ export class Segments {
     return !this.handlers.due && acts.every(({ task }) => task.notify.length === 0)
   }
 
-  async #pause(due: Due, { seconds, prompt, hidden }: Pause): Promise<void> {
+  async #pause(
+    due: Due,
+    { name, seconds, prompt, hidden }: Pause & { name: string },
+  ): Promise<void> {
     const { ask, questions, report, signal } = this.options
     const { name: host, check } = this.host
     let answer = ''
@@ -201,7 +204,7 @@ export class Segments {
         return this.endings.fail(due, error)
       }
     }
-    this.endings.leave(due, settled({ user_input: answer }), undefined)
+    this.endings.leave(due, settled({ user_input: answer }), undefined, name)
   }
 
   #setFacts(task: Task, values: object, delegate?: string): void {

@@ -53,6 +53,26 @@ describe('loop', () => {
     expect(tasks[1]!.message).toBe('0')
   })
 
+  test('a task that needs no host has its name rendered like any other', async ({ site }) => {
+    const { story } = await site.play(`
+- hosts: all
+  vars: { what: a thing }
+  tasks:
+    - { name: 'skip {{ what }}', fail: { msg: x }, when: false }
+    - { name: 'none of {{ what }}', fail: { msg: x }, loop: [] }
+    - { name: 'set {{ what }}', set_fact: { what: another } }
+    - { name: 'wait for {{ what }}', pause: { seconds: 0 } }
+    - { name: 'no {{ nothing }}', fail: { msg: x }, when: false }
+`)
+    expect(story).toEqual([
+      'here skip a thing: skipped',
+      'here none of a thing: skipped',
+      'here set a thing: ok',
+      'here wait for another: ok',
+      'here no {{ nothing }}: skipped',
+    ])
+  })
+
   test('of which every turn is skipped is skipped, as one that nobody can work out', async ({
     site,
   }) => {
