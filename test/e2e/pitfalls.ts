@@ -8,6 +8,8 @@ export interface Pitfall {
   /** The checks that fail; those that a single request decides by chance may do so, too. */
   fails: string[]
   warns?: string[]
+  /** Checks that may fail or not: whom of several who answer a client believes, say. */
+  byChance?: string[]
   /** What the first of them says. */
   says: RegExp
   /** The first hop that `dr-play why` calls broken. */
@@ -23,6 +25,8 @@ export const reload = [
   'director',
   "ipvsadm -C; grep -v '^#' /etc/ipvsadm.rules | ipvsadm -R",
 ] as const
+/** Whoever believed somebody else believes the director again. */
+const announce = ['director', `arping -q -U -c 2 -I eth0 ${VIP}`] as const
 const on = (host: Host, script: string) => [[host, script] as const]
 
 export const pitfalls: readonly Pitfall[] = [
@@ -145,16 +149,21 @@ export const pitfalls: readonly Pitfall[] = [
   {
     what: 'a real server answers ARP',
     by: on('rs1', 'sysctl -qw net.ipv4.conf.all.arp_ignore=0'),
-    back: on('rs1', 'sysctl -qw net.ipv4.conf.all.arp_ignore=1'),
+    back: [['rs1', 'sysctl -qw net.ipv4.conf.all.arp_ignore=1'], announce],
     fails: ['arp-leak', 'arp-ignore'],
+    byChance: ['neighbour'],
     says: /^rs1 \(eth0\) answers ARP for 192\.168\.139\.6$/,
     hop: 'arp',
   },
   {
     what: 'lo alone keeps silent: the interface is another matter',
     by: on('rs2', 'cd /proc/sys/net/ipv4/conf; echo 0 >all/arp_ignore; echo 0 >all/arp_announce'),
-    back: on('rs2', 'cd /proc/sys/net/ipv4/conf; echo 1 >all/arp_ignore; echo 2 >all/arp_announce'),
+    back: [
+      ['rs2', 'cd /proc/sys/net/ipv4/conf; echo 1 >all/arp_ignore; echo 2 >all/arp_announce'],
+      announce,
+    ],
     fails: ['arp-leak', 'arp-ignore', 'arp-announce'],
+    byChance: ['neighbour'],
     says: /^rs2 \(eth0\) answers ARP for 192\.168\.139\.6$/,
   },
   {
@@ -170,7 +179,7 @@ export const pitfalls: readonly Pitfall[] = [
       ['client', 'sysctl -qw net.ipv4.neigh.eth0.delay_first_probe_time=5'],
       ['rs1', 'sysctl -qw net.ipv4.conf.all.arp_announce=2'],
       ['director', `ipvsadm -e -t ${VIP}:80 -r 192.168.139.4 -g -w 2`],
-      ['director', `arping -q -U -c 2 -I eth0 ${VIP}`],
+      announce,
     ],
     fails: ['arp-announce', 'neighbour'],
     warns: ['real-servers'],
