@@ -1,6 +1,6 @@
 // How long the real-server part of site.yml takes on lab hosts, next to what SSH itself takes and
 // to Ansible, all in one run, as root on a quiet machine:
-//   node bench/converge.js [--hosts 10,50] [--peers ansible,mitogen] [--write]
+//   node bench/converge.js [--hosts 10,50,100] [--peers ansible,mitogen] [--write]
 // --write puts the table and the plot into docs/.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
@@ -13,7 +13,7 @@ import { start } from './converge/start.js'
 
 const { values } = parseArgs({
   options: {
-    hosts: { type: 'string', default: '10,50' },
+    hosts: { type: 'string', default: '10,50,100' },
     peers: { type: 'string', default: 'ansible,mitogen' },
     write: { type: 'boolean', default: false },
   },
