@@ -142,6 +142,26 @@ describe('live rows', () => {
     expect(lines.join('\n')).toContain('one  1 changed')
   })
 
+  it('are not drawn anew on a terminal for each word on each of them', async () => {
+    const tasks = Array.from({ length: 40 }, (_, i) => `task ${i}`)
+    const hosts = Array.from({ length: 10 }, (_, i) => `h${i}`)
+    const words = tasks.flatMap((id) => hosts.flatMap((h) => [start(h, id), ended(h, id, 'ok')]))
+    const { isTTY } = process.stdout
+    process.stdout.isTTY = true
+    try {
+      const { lines } = await drawn([
+        run({ all: tasks }, hosts),
+        { event: 'play', play: 'all', hosts },
+        ...words,
+        recap,
+      ])
+      expect(lines.filter((line) => line.includes('all')).length).toBeLessThan(words.length / 10)
+      expect(lines.slice(-40).filter((line) => line.includes('10 ok'))).toHaveLength(40)
+    } finally {
+      process.stdout.isTTY = isTTY
+    }
+  })
+
   it('ends, whatever became of the plays', async () => {
     const { lines } = await drawn([
       run({ same: ['one'], other: ['two'] }),
