@@ -369,7 +369,7 @@ describe('a Redis that is killed and comes back', () => {
 - hosts: all
   serial: 1
   tasks:
-    - shell: echo x >>{{ dir }}/held-{{ inventory_hostname }}; until [ -e {{ dir }}/go-{{ inventory_hostname }} ]; do sleep 0.1; done
+    - shell: echo x >>{{ dir }}/held-{{ inventory_hostname }}; until [ -e {{ dir }}/go-{{ inventory_hostname }} ] || [ ! -d {{ dir }} ]; do sleep 0.1; done
     - copy: { dest: "{{ dir }}/end-{{ inventory_hostname }}", content: x }
 `
   const begin = async () => {
