@@ -1,13 +1,15 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { DrPlayError, InputError } from '../core/errors.js'
 import { quote } from '../core/sh.js'
 import { down, type Lab, open } from '../lab/lab.js'
+import { chooseKernel } from '../lab/kernel.js'
 import { installPackages, missingPackages, whyNot } from '../lab/needs.js'
-import { DEFAULT_NAME, type Flavor } from '../lab/spec.js'
+import { DEFAULT_NAME, type Flavor, type LabSpec } from '../lab/spec.js'
 import { pathsOf } from '../lab/state.js'
 import { up } from '../lab/up.js'
+import { PRELOAD_MODES, type PreloadMode } from '../lab/uml/prepare.js'
 import { onInterrupt } from './interrupt.js'
 import { labInventory, readCluster } from './lab-inventory.js'
 import { loadCommand } from './lab-load.js'
@@ -18,6 +20,7 @@ export interface UpFlags {
   name: string
   flavor: Flavor
   systemd?: boolean
+  kernel?: LabSpec['kernel']
 }
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
@@ -38,6 +41,11 @@ export function labCommand(done: (exit: number) => void): Command {
     .option('-i, --inventory <path>', 'the inventory (the reference cluster)', list, [])
     .option('--flavor <flavor>', 'debian, or el for hosts dressed as EL7', 'debian')
     .option('--systemd', 'boot every host with systemd')
+    .addOption(
+      new Option('--kernel <kernel>', "the director's: this machine's own, or User Mode Linux")
+        .choices(['auto', 'host', 'uml'])
+        .default('auto'),
+    )
     .action(async (flags: UpFlags) => {
       const { lab: built, inventory } = await labUp(flags)
       say(`the lab "${flags.name}" is up; its inventory: ${inventory}`)
@@ -97,21 +105,35 @@ export async function labUp(
     throw new InputError(undefined, `there is no flavor "${flags.flavor}"`, 'one of: debian, el')
   }
   const cluster = readCluster(flags.inventory.length > 0 ? flags.inventory : [EXAMPLE])
-  const reason = whyNot()
+  const reason = whyNot(undefined, flags.kernel)
   if (reason !== undefined) throw new DrPlayError(reason)
+  const kernel = chooseKernel(flags.kernel)
   const { signal, release } = onInterrupt()
   try {
     const { name, flavor } = flags
     const systemd = flags.systemd ?? false
-    await installPackages(missingPackages({ systemd: systemd || flavor === 'el' }), say, signal)
-    const spec = { name, hosts: cluster.hosts, flavor, systemd, reserved: cluster.vips }
-    const lab = await up(spec, { log: say, signal })
+    await installPackages(
+      missingPackages({ systemd: systemd || flavor === 'el', kernel }),
+      say,
+      signal,
+    )
+    const spec = { name, hosts: cluster.hosts, flavor, systemd, kernel, reserved: cluster.vips }
+    const lab = await up(spec, { log: say, signal, preload: preloadMode() })
     const inventory = join(pathsOf(name).root, 'inventory.yml')
     writeFileSync(inventory, labInventory(cluster, lab))
     return { lab, inventory, vips: cluster.vips }
   } finally {
     release()
   }
+}
+
+/** For trying what a processor does without the library, or with it; see docs/lab.md. */
+function preloadMode(): PreloadMode | undefined {
+  const given = process.env.DR_PLAY_LAB_PRELOAD
+  const mode = PRELOAD_MODES.find((each) => each === given)
+  if (given === undefined || mode !== undefined) return mode
+  const hint = `one of: ${PRELOAD_MODES.join(', ')}`
+  throw new InputError(undefined, `DR_PLAY_LAB_PRELOAD is "${given}"`, hint)
 }
 
 /** Runs a command in the controller, where `dr-play` is this very program. */

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { DrPlayError } from '../core/errors.js'
 import { quote } from '../core/sh.js'
 import { removeCgroups } from './cgroup.js'
-import { BOUNDED, folderOf } from './hosts/boot.js'
+import { BOUNDED, folderOf, isMachine } from './hosts/boot.js'
 import { POWER_OFF, START } from './hosts/supervisor.js'
 import { INSIDE, Keeper } from './keeper.js'
 import { attach, capture, until } from './process.js'
@@ -13,6 +13,7 @@ import { awaitSshd } from './ready.js'
 import { checkName } from './spec.js'
 import type { LabHost, Plan } from './spec.js'
 import { load, names, pathsOf, remove } from './state.js'
+import { panicIn } from './uml/panic.js'
 
 export interface HostStatus extends LabHost {
   /** How often it was started. */
@@ -118,6 +119,10 @@ export class Lab {
       hosts.find((host) => this.isHopeless([host])) ??
       hosts.find((host) => silent.includes(host.address))
     if (dead === undefined) return
+    const panic = panicIn(this.console(dead.name))
+    if (panic !== undefined) {
+      throw new DrPlayError(`${dead.name} did not come up, its kernel: ${panic.words}`, panic.hint)
+    }
     const last = this.console(dead.name).trimEnd().split('\n').slice(-8).join('\n')
     throw new DrPlayError(`${dead.name} did not come up; the last it said:\n${last}`)
   }
@@ -146,9 +151,13 @@ export class Lab {
     )
   }
 
-  /** A host's supervisor gave up: nothing is to be waited for. */
+  /** A host's kernel panicked, or its supervisor gave up: it is not worth waiting for. */
   private isHopeless(hosts: readonly LabHost[]): boolean {
-    return hosts.some((host) => this.read(`${folderOf(host)}/given-up`) !== '')
+    return hosts.some(
+      (host) =>
+        this.read(`${folderOf(host)}/given-up`) !== '' ||
+        (isMachine(this.plan, host) && panicIn(this.console(host.name)) !== undefined),
+    )
   }
 
   private boots(host: LabHost): number {
@@ -165,7 +174,7 @@ export class Lab {
 
   /** The argv that runs a command on a host. */
   private into(host: LabHost, argv: readonly string[], terminal: boolean): string[] {
-    if (host.role === 'director') return this.overSsh(host, argv, terminal)
+    if (isMachine(this.plan, host)) return this.overSsh(host, argv, terminal)
     const init = this.keeper.initOf(host.name)
     if (init === undefined) {
       throw new DrPlayError(`${host.name} is down`, 'start it, or see what it printed')
@@ -175,7 +184,7 @@ export class Lab {
     return [...enter, ...BOUNDED, 'env', '-i', ...ENVIRONMENT, term, ...argv]
   }
 
-  /** A director has a kernel of its own: the network is the only way in. */
+  /** A host with a kernel of its own: the network is the only way in. */
   private overSsh(host: LabHost, argv: readonly string[], terminal: boolean): string[] {
     const { privateKeyFile, knownHostsFile, user } = this.connection
     const options = [

@@ -5,7 +5,7 @@ import type { Identity } from './flavor/base.js'
 import { debian, debianHost } from './flavor/debian.js'
 import { el, elHost } from './flavor/el/el.js'
 import { systemd, systemdMachine } from './flavor/systemd.js'
-import { bootOf, folderOf } from './hosts/boot.js'
+import { bootOf, folderOf, isMachine } from './hosts/boot.js'
 import { minimalInit, systemdInit } from './hosts/init.js'
 import { SUPERVISOR } from './hosts/supervisor.js'
 import { INSIDE } from './keeper.js'
@@ -25,7 +25,7 @@ function dress(plan: Plan): Tree {
 function own(plan: Plan, host: LabHost, who: Identity): Tree {
   const settings = plan.flavor === 'el' ? elHost(host) : debianHost(host)
   const tree = { ...identity(host, who), ...settings }
-  if (host.role !== 'director') return tree
+  if (!isMachine(plan, host)) return tree
   const reboot = plan.systemd ? systemdMachine() : {}
   return { ...tree, ...reboot, 'usr/lib/modules': { link: 'uml/modules' } }
 }

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { DrPlayError } from '../core/errors.js'
+import { kernelFacts, kernelFor } from './kernel.js'
 import { attach } from './process.js'
+import type { LabSpec, Plan } from './spec.js'
 
 const PACKAGES = [
   'apache2',
@@ -19,13 +21,19 @@ const PACKAGES = [
   'openssh-server',
   'procps',
   'systemd',
-  'user-mode-linux',
   'util-linux',
 ]
 
 /** Debian packages that a lab needs and the machine does not have. */
-export function missingPackages({ systemd = false }: { systemd?: boolean } = {}): string[] {
-  const needed = systemd ? [...PACKAGES, 'systemd-container'] : PACKAGES
+export function missingPackages({
+  systemd = false,
+  kernel = 'uml',
+}: Partial<Pick<Plan, 'systemd' | 'kernel'>> = {}): string[] {
+  const needed = [
+    ...PACKAGES,
+    ...(systemd ? ['systemd-container'] : []),
+    ...(kernel === 'uml' ? ['user-mode-linux'] : []),
+  ]
   const format = '${Package} ${db:Status-Status}\n'
   const query = spawnSync('dpkg-query', ['-W', '-f', format, ...needed], { encoding: 'utf8' })
   const installed = query.error === undefined ? query.stdout.split('\n') : []
@@ -63,16 +71,15 @@ export async function installPackages(
 }
 
 /** Why no lab can be made on this machine, and the way out, in one sentence. */
-export function whyNot(machine = thisMachine()): string | undefined {
-  const { platform, uid, arch } = machine
+export function whyNot(
+  { platform, uid }: Machine = thisMachine(),
+  wanted?: LabSpec['kernel'],
+): string | undefined {
   if (platform !== 'linux') {
     return `The lab is made of Linux namespaces, and this is ${platform}: run it in a Debian 12 or Ubuntu virtual machine.`
   }
   if (uid !== 0) {
     return 'The lab makes network namespaces and mounts, which only root may: run it as root, with sudo.'
-  }
-  if (!existsSync('/usr/bin/linux.uml') && !['x64', 'ia32'].includes(arch)) {
-    return `The director is a User Mode Linux, which there is none of for ${arch}: use an x86 machine.`
   }
   if (!existsSync('/usr/bin/apt-get') && missingPackages({ systemd: true }).length > 0) {
     return 'The lab is made of Debian packages, and this machine has no apt-get: run it on Debian 12 or Ubuntu.'
@@ -88,21 +95,17 @@ export function whyNot(machine = thisMachine()): string | undefined {
   if (!hasOverlay()) {
     return 'This kernel has no overlayfs, of which the hosts are made: load it with "modprobe overlay", or use another kernel.'
   }
-  if (!existsSync('/dev/net/tun')) {
-    spawnSync('modprobe', ['tun'])
-    if (!existsSync('/dev/net/tun')) {
-      return 'There is no /dev/net/tun, which the director is plugged in with: load it with "modprobe tun", or hand it to the container.'
-    }
-  }
-  return undefined
+  const choice = kernelFor(wanted, kernelFacts())
+  return 'reason' in choice ? choice.reason : undefined
 }
 
-function thisMachine() {
-  return {
-    platform: process.platform as string,
-    uid: process.getuid?.(),
-    arch: process.arch as string,
-  }
+interface Machine {
+  platform: string
+  uid: number | undefined
+}
+
+function thisMachine(): Machine {
+  return { platform: process.platform, uid: process.getuid?.() }
 }
 
 function hasOverlay(): boolean {

@@ -10,6 +10,9 @@ export interface LabHost {
 
 export type Flavor = 'debian' | 'el'
 
+/** Whose kernel runs the directors' IPVS: this machine's, or one of their own. */
+export type DirectorKernel = 'host' | 'uml'
+
 export interface LabSpec {
   /** Tells labs apart; DEFAULT_NAME when the user gives none. */
   name: string
@@ -18,16 +21,25 @@ export interface LabSpec {
   flavor: Flavor
   /** Boot every host with systemd. EL's hosts are booted with it in any case. */
   systemd: boolean
+  /** The directors' kernel; `auto`, the default, is the machine's where that has IPVS. */
+  kernel?: DirectorKernel | 'auto'
   /** Addresses that the lab must not take for itself: the VIPs. */
   reserved?: string[]
 }
 
 /** A spec that was checked, and what follows from it. */
-export interface Plan extends LabSpec {
+export interface Layout extends LabSpec {
   /** The address from which dr-play reaches the hosts. */
   controller: string
   /** The host from which the VIP is tried: the first client. */
   client: LabHost
+}
+
+/** A layout, and what the machine adds to it. */
+export interface Plan extends Layout {
+  kernel: DirectorKernel
+  /** The library that goes in front of User Mode Linux; see uml/ptrace.ts. */
+  preload?: string | undefined
 }
 
 export const DEFAULT_NAME = 'lab'
@@ -39,7 +51,7 @@ const CLIENT = 'client'
 const OWN = ['switch', 'controller', CLIENT]
 
 /** @throws DrPlayError when no lab can be made of it. */
-export function plan(spec: LabSpec): Plan {
+export function layOut(spec: LabSpec): Layout {
   checkName(spec.name)
   const first = spec.hosts[0]
   if (first === undefined) {

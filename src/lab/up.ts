@@ -1,15 +1,19 @@
 import { DrPlayError, Interrupted } from '../core/errors.js'
 import { makeLayers } from './layers.js'
 import { Keeper } from './keeper.js'
+import { chooseKernel, loadIpvs } from './kernel.js'
 import { makeKeys } from './keys.js'
 import { down, Lab } from './lab.js'
 import { makeNetwork } from './network.js'
 import { missingPackages, whyNot } from './needs.js'
-import { plan as planLab } from './spec.js'
-import type { LabSpec, Plan } from './spec.js'
+import { layOut } from './spec.js'
+import type { DirectorKernel, LabSpec, Layout, Plan } from './spec.js'
 import { create, pathsOf, save } from './state.js'
+import { type PreloadMode, prepareUml } from './uml/prepare.js'
 
 export interface UpOptions {
+  /** When the library goes in front of User Mode Linux; by a trial when left out. */
+  preload?: PreloadMode | undefined
   /** Told what is being done, a line at a time. */
   log?: (line: string) => void
   signal?: AbortSignal
@@ -22,8 +26,9 @@ export interface UpOptions {
  * @throws DrPlayError, Interrupted
  */
 export async function up(spec: LabSpec, options: UpOptions = {}): Promise<Lab> {
-  const plan = planLab(spec)
-  checkMachine(plan)
+  const layout = layOut(spec)
+  const kernel = checkMachine(layout)
+  const plan = { ...layout, kernel, ...(await prepareKernel(kernel, options)) }
   create(plan)
   try {
     return await make(plan, options)
@@ -49,14 +54,26 @@ async function make(plan: Plan, { log = () => undefined, signal }: UpOptions): P
   return lab
 }
 
-function checkMachine(plan: Plan): void {
-  const reason = whyNot()
+/** What the directors' kernel needs before one boots. */
+async function prepareKernel(
+  kernel: DirectorKernel,
+  { preload = 'auto', log = () => undefined, signal }: UpOptions,
+): Promise<Pick<Plan, 'preload'>> {
+  if (kernel === 'uml') return { preload: await prepareUml(preload, log, signal) }
+  loadIpvs(log)
+  return {}
+}
+
+function checkMachine({ systemd, ...layout }: Layout): DirectorKernel {
+  const reason = whyNot(undefined, layout.kernel)
   if (reason !== undefined) throw new DrPlayError(reason)
-  const missing = missingPackages(plan)
+  const kernel = chooseKernel(layout.kernel)
+  const missing = missingPackages({ systemd, kernel })
   if (missing.length > 0) {
     throw new DrPlayError(
       `the lab needs Debian packages that are missing: ${missing.join(' ')}`,
       `apt-get install ${missing.join(' ')}`,
     )
   }
+  return kernel
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { labInventory, readCluster } from '../../src/cli/lab-inventory.js'
-import { plan } from '../../src/lab/spec.js'
+import { layOut } from '../../src/lab/spec.js'
 import { hostsOf } from '../../src/site/inventory.js'
 import { loadInventory } from '../../src/site/load-inventory.js'
 
@@ -29,7 +29,7 @@ function read(text: string) {
 function written(text: string) {
   const cluster = read(text)
   const spec = { name: 'x', hosts: cluster.hosts, reserved: cluster.vips, systemd: false }
-  const lab = { plan: plan({ ...spec, flavor: 'debian' }), connection }
+  const lab = { plan: { ...layOut({ ...spec, flavor: 'debian' }), kernel: 'uml' as const }, connection }
   const file = join(folder, 'lab.yml')
   writeFileSync(file, labInventory(cluster, lab))
   const loaded = loadInventory([file])

@@ -6,7 +6,8 @@ import { down, open } from '../../src/lab/lab.js'
 import { capture, until } from '../../src/lab/process.js'
 import { identify, isAlive, kill, lineage, processes } from '../../src/lab/procfs.js'
 import type { ProcessId } from '../../src/lab/procfs.js'
-import { plan } from '../../src/lab/spec.js'
+import { layOut } from '../../src/lab/spec.js'
+import type { Plan } from '../../src/lab/spec.js'
 import type { LabSpec } from '../../src/lab/spec.js'
 import { create, load, pathsOf, save } from '../../src/lab/state.js'
 import { up } from '../../src/lab/up.js'
@@ -80,7 +81,7 @@ describeLab('the life of a lab', () => {
   })
 
   it('is cleared away by down when it was only half made', async () => {
-    const half = plan(one)
+    const half = planOf(one)
     create(half)
     const keeper = await Keeper.start(pathsOf(one.name).log, (id) =>
       save({ plan: half, keeper: id }),
@@ -91,7 +92,7 @@ describeLab('the life of a lab', () => {
   })
 
   it('is cleared away by down when nothing but its folder is there', async () => {
-    create(plan(one))
+    create(planOf(one))
     expect(() => open(one.name)).toThrow(/not running any more/)
     expect(await down(one.name)).toBe(true)
     expect(await down(one.name)).toBe(false)
@@ -109,7 +110,7 @@ describeLab('the life of a lab', () => {
   })
 
   it('does not take a stranger for its keeper', async () => {
-    const made = plan(one)
+    const made = planOf(one)
     create(made)
     save({ plan: made, keeper: { pid: process.ppid, started: '1' } })
     await down(one.name)
@@ -118,7 +119,7 @@ describeLab('the life of a lab', () => {
 
   it('ends with who makes it, when that ends before having noted it', async () => {
     const noted: ProcessId[] = []
-    create(plan(one))
+    create(planOf(one))
     const start = Keeper.start(pathsOf(one.name).log, (id) => {
       noted.push(id)
       throw new Error('disk full')
@@ -127,6 +128,10 @@ describeLab('the life of a lab', () => {
     expect(await until(() => !isAlive(noted[0]!), 10)).toBe(true)
   })
 })
+
+function planOf(lab: LabSpec): Plan {
+  return { ...layOut(lab), kernel: 'uml' }
+}
 
 /** What there is of a lab, beside its folder. */
 interface Trace {

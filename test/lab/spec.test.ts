@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { macOf, netmask, plan } from '../../src/lab/spec.js'
+import { macOf, netmask, layOut } from '../../src/lab/spec.js'
 import type { LabHost, LabSpec } from '../../src/lab/spec.js'
 
 function host(more: Partial<LabHost> = {}): LabHost {
@@ -12,7 +12,7 @@ function specOf(hosts: LabHost[], more: Partial<LabSpec> = {}): LabSpec {
 
 describe('plan', () => {
   it('takes two addresses for the lab that nobody has', () => {
-    expect(plan(specOf([host()]))).toMatchObject({
+    expect(layOut(specOf([host()]))).toMatchObject({
       controller: '192.168.139.250',
       client: { address: '192.168.139.251' },
     })
@@ -20,33 +20,33 @@ describe('plan', () => {
 
   it('adds a client to the hosts', () => {
     const client = host({ name: 'client', address: '192.168.139.251', role: 'client' })
-    expect(plan(specOf([host()]))).toMatchObject({ client, hosts: [host(), client] })
+    expect(layOut(specOf([host()]))).toMatchObject({ client, hosts: [host(), client] })
   })
 
   it.each(['probe', 'client'])("takes the user's own client, %s, for that", (name) => {
     const own = host({ name, address: '192.168.139.9', role: 'client' })
     const more = host({ name: 'probe2', address: '192.168.139.10', role: 'client' })
     const hosts = [host(), own, more]
-    expect(plan(specOf(hosts))).toMatchObject({ client: own, hosts })
+    expect(layOut(specOf(hosts))).toMatchObject({ client: own, hosts })
   })
 
   it('keeps away from hosts and from reserved addresses', () => {
     const taken = host({ address: '192.168.139.251' })
-    expect(plan(specOf([taken], { reserved: ['192.168.139.249'] }))).toMatchObject({
+    expect(layOut(specOf([taken], { reserved: ['192.168.139.249'] }))).toMatchObject({
       controller: '192.168.139.248',
       client: { address: '192.168.139.250' },
     })
   })
 
   it('finds them in a small network, past its broadcast address', () => {
-    expect(plan(specOf([host({ address: '10.0.0.9', prefix: 29 })]))).toMatchObject({
+    expect(layOut(specOf([host({ address: '10.0.0.9', prefix: 29 })]))).toMatchObject({
       controller: '10.0.0.13',
       client: { address: '10.0.0.14' },
     })
   })
 
   it('boots EL with systemd in any case', () => {
-    expect(plan(specOf([host()], { flavor: 'el' })).systemd).toBe(true)
+    expect(layOut(specOf([host()], { flavor: 'el' })).systemd).toBe(true)
   })
 
   const full = Array.from({ length: 5 }, (_, i) =>
@@ -73,7 +73,7 @@ describe('plan', () => {
     ],
     ['a network that is full', specOf(full), /no two free addresses/],
   ])('refuses %s', (_, wrong, message) => {
-    expect(() => plan(wrong)).toThrow(message)
+    expect(() => layOut(wrong)).toThrow(message)
   })
 })
 

@@ -5,6 +5,7 @@ import { INSIDE } from '../keeper.js'
 import { askOften, plugMachine, plugNamespace } from '../network.js'
 import { macOf, portOf } from '../spec.js'
 import type { LabHost, Plan } from '../spec.js'
+import { SLOW_INITCALLS, umlProgram } from '../uml/start.js'
 import { HOME } from './init.js'
 
 /**
@@ -16,6 +17,11 @@ export interface Boot {
   enter: Sh
 }
 
+/** The host has a kernel of its own: the director, unless the machine's kernel has IPVS. */
+export function isMachine({ kernel }: Plan, { role }: LabHost): boolean {
+  return role === 'director' && kernel === 'uml'
+}
+
 /** The host's folder in the lab. */
 export function folderOf(host: LabHost): string {
   return `${INSIDE}/hosts/${host.name}`
@@ -23,7 +29,7 @@ export function folderOf(host: LabHost): string {
 
 /** How a host is made: as namespaces, with systemd or not, or with a kernel of its own. */
 export function bootOf(plan: Plan, host: LabHost): Boot {
-  if (host.role === 'director') return machine(host, plan.systemd)
+  if (isMachine(plan, host)) return machine(host, plan)
   return plan.systemd ? container(host, plan.name) : light(host)
 }
 
@@ -68,7 +74,7 @@ exec systemd-nspawn -q -D root -M ${host.name} --register=no --keep-unit \
   }
 }
 
-function machine(host: LabHost, systemd: boolean): Boot {
+function machine(host: LabHost, { systemd, preload }: Plan): Boot {
   const card = `vec0:transport=tap,ifname=${portOf(host.address)},depth=64,gro=1,mac=${macOf(host.address)}`
   const init = systemd ? [`init=${HOME}/systemd`] : [`init=${HOME}/init`]
   const memory = systemd ? '160M' : '64M'
@@ -80,15 +86,12 @@ exec ${APART} sh ./enter
     enter: sh`set -e
 ${mountRoot()}
 export TMPDIR="$PWD" HOME="$PWD"
-exec nsenter --net=/run/netns/switch linux.uml uml_dir="$PWD" umid=uml mem=${memory} \
+exec nsenter --net=/run/netns/switch ${umlProgram(preload)} uml_dir="$PWD" umid=uml mem=${memory} \
   root=/dev/root rootfstype=hostfs rootflags="$PWD/root" rw \
-  con=null con0=null,fd:1 ${card} quiet initcall_blacklist=${SLOW} ${init} -- machine
+  con=null con0=null,fd:1 ${card} quiet initcall_blacklist=${SLOW_INITCALLS} ${init} -- machine
 `,
   }
 }
-
-/** What takes most of the kernel's boot, and serves disks that a director has none of. */
-const SLOW = 'raid6_select_algo,init_btrfs_fs,init_zswap'
 
 /** Every boot has a namespace fresh from the kernel: no address or sysctl outlives a host. */
 function freshNamespace(host: LabHost): Sh {

@@ -1,9 +1,11 @@
+import { BOOT_LINE } from '../uml/panic.js'
+
 /**
  * Keeps one host running: `sh supervisor FOLDER`. A host that ends, because it was told to
  * reboot or to power off, is started again, unless the lab stopped it; one that cannot
  * stay up for two seconds is given up after the fifth time.
  *
- * In the folder: `boots` counts, `pid` is the running boot, `supervisor` this process,
+ * In the folder: `boots` counts, `console` holds what the boots printed, `pid` is the running boot, `supervisor` this process,
  * `stopped` says that the lab stopped it, `given-up` that it would not stay up.
  */
 export const SUPERVISOR = `
@@ -15,6 +17,7 @@ while [ ! -e stopped ] && [ $failures -lt 5 ]; do
   began=$(date +%s)
   boots=$(($(cat boots 2>/dev/null || echo 0) + 1))
   echo $boots > boots.new && mv boots.new boots
+  echo "${BOOT_LINE}$boots ---" >>console
   sh ./boot </dev/null >>console 2>&1 &
   echo $! > pid
   wait $!
