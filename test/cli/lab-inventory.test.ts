@@ -29,7 +29,10 @@ function read(text: string) {
 function written(text: string) {
   const cluster = read(text)
   const spec = { name: 'x', hosts: cluster.hosts, reserved: cluster.vips, systemd: false }
-  const lab = { plan: { ...layOut({ ...spec, flavor: 'debian' }), kernel: 'uml' as const }, connection }
+  const lab = {
+    plan: { ...layOut({ ...spec, flavor: 'debian' }), kernel: 'uml' as const },
+    connection,
+  }
   const file = join(folder, 'lab.yml')
   writeFileSync(file, labInventory(cluster, lab))
   const loaded = loadInventory([file])

@@ -82,11 +82,12 @@ function machine(host: LabHost, { systemd, preload }: Plan): Boot {
     boot: sh`${plugMachine(host.address)}
 exec ${APART} sh ./enter
 `,
-    // Its memory is a file in TMPDIR; con0 is what ends up in the host's console file.
+    // Its memory is a file in TMPDIR; con0 is what ends up in the host's console file. It is not
+    // PID 1: a panic ends in SIGABRT, which a PID 1 never gets, and it would spin for ever.
     enter: sh`set -e
 ${mountRoot()}
 export TMPDIR="$PWD" HOME="$PWD"
-exec nsenter --net=/run/netns/switch ${umlProgram(preload)} uml_dir="$PWD" umid=uml mem=${memory} \
+nsenter --net=/run/netns/switch ${umlProgram(preload)} uml_dir="$PWD" umid=uml mem=${memory} \
   root=/dev/root rootfstype=hostfs rootflags="$PWD/root" rw \
   con=null con0=null,fd:1 ${card} quiet initcall_blacklist=${SLOW_INITCALLS} ${init} -- machine
 `,

@@ -20,7 +20,7 @@ while [ ! -e stopped ] && [ $failures -lt 5 ]; do
   echo "${BOOT_LINE}$boots ---" >>console
   sh ./boot </dev/null >>console 2>&1 &
   echo $! > pid
-  wait $!
+  wait $! || sleep 0.3
   if [ $(($(date +%s) - began)) -lt 2 ]; then failures=$((failures + 1)); else failures=0; fi
 done
 [ -e stopped ] || echo yes > given-up

@@ -24,12 +24,10 @@ export async function prepareUml(
 ): Promise<string | undefined> {
   if (mode === 'never') return undefined
   if (mode === 'always') return preload(log, signal)
-  // The words of the last trial stand in a file named by all that its outcome depends on.
-  const verdict = join(cacheFolder(), `trial-${fingerprint()}`)
-  const known = existsSync(verdict) ? readFileSync(verdict, 'utf8') : undefined
+  const known = lastVerdict()
   if (known === 'plain') return undefined
   if (known === undefined && (await trial(undefined, signal)) === undefined) {
-    writeFileSync(verdict, 'plain')
+    keepVerdict('plain')
     return undefined
   }
   const library = await preload(log, signal)
@@ -41,8 +39,22 @@ export async function prepareUml(
       'use --kernel host where this machine has IPVS, or a machine with another processor',
     )
   }
-  writeFileSync(verdict, 'preload')
+  keepVerdict('preload')
   return library
+}
+
+/** Where the outcome of the last trial stands, behind the fingerprint of what was tried. */
+const verdictFile = () => join(cacheFolder(), 'trial')
+
+/** undefined when nothing was tried yet, or something else. */
+function lastVerdict(): string | undefined {
+  if (!existsSync(verdictFile())) return undefined
+  const [tried, verdict] = readFileSync(verdictFile(), 'utf8').split(' ')
+  return tried === fingerprint() ? verdict : undefined
+}
+
+function keepVerdict(verdict: 'plain' | 'preload'): void {
+  writeFileSync(verdictFile(), `${fingerprint()} ${verdict}`)
 }
 
 /** The program, the kernel and the processor: the same three give the same outcome. */

@@ -22,8 +22,9 @@ export async function trial(library?: string, signal?: AbortSignal): Promise<str
   try {
     const { status, stdout, stderr } = await capture(
       [
-        ...['timeout', '--signal=KILL', String(LIMIT)],
         ...['unshare', '--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc'],
+        // As PID 1 it would not get the SIGABRT that ends a panic.
+        ...['timeout', '--signal=KILL', String(LIMIT)],
         ...umlProgram(library),
         ...[`uml_dir=${folder}`, 'umid=trial', 'mem=64M', 'con=null', 'con0=null,fd:1', 'quiet'],
         ...['root=/dev/root', 'rootfstype=hostfs', 'rootflags=/', 'ro'],
