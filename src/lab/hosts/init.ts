@@ -38,6 +38,9 @@ cd /
 [ "$1" = machine ] && . ${HOME}/mounts
 hostname -F /etc/hostname
 mkdir -p /run/lock /run/network /run/sshd
+cat /etc/modules /etc/modules-load.d/*.conf 2>/dev/null | while read -r module _; do
+  case $module in '' | '#'* | ';'*) ;; *) modprobe -q "$module" ;; esac
+done
 sysctl -q --system
 ifup -a
 for script in /etc/rc2.d/S*; do
