@@ -29,6 +29,9 @@ export interface Connection {
   knownHostsFile: string
 }
 
+/** Seconds that a host may take to boot: many, since one that panicked is not waited for. */
+const PATIENCE = 180
+
 /** A lab that is up: its hosts, its controller and its client. */
 export class Lab {
   constructor(
@@ -114,7 +117,13 @@ export class Lab {
   /** Waits until the hosts' sshds answer. @throws DrPlayError naming the first that does not */
   async ready(hosts: readonly LabHost[] = this.plan.hosts, signal?: AbortSignal): Promise<void> {
     const waiting = hosts.map((host) => host.address)
-    const silent = await awaitSshd(this.keeper, waiting, 90, () => this.isHopeless(hosts), signal)
+    const silent = await awaitSshd(
+      this.keeper,
+      waiting,
+      PATIENCE,
+      () => this.isHopeless(hosts),
+      signal,
+    )
     const dead =
       hosts.find((host) => this.isHopeless([host])) ??
       hosts.find((host) => silent.includes(host.address))
