@@ -1,52 +1,37 @@
 import { defineConfig } from 'vitest/config'
+import { type Project, PROJECTS, testFiles } from './test/projects.js'
 
 // Namespaces, mounts and a kernel of its own are root's to make.
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0
-// One run at a time may be at work on a host, and these tests have this machine as theirs.
-const here = [
-  'test/cli/{ask,program,vault}.test.ts',
-  'test/differences/**/*.test.ts',
-  'test/docs*.test.ts',
-  'test/transport/latency.test.ts',
-]
-const lab = ['test/lab/**/*.test.ts', 'test/e2e/**/*.test.ts']
+const files = testFiles()
+
+// What comes after the rest, and how many files of it run at a time: a lab waits more than it works.
+const order: Partial<Record<Project, { groupOrder: number; maxWorkers: number }>> = {
+  here: { groupOrder: 1, maxWorkers: 1 },
+  short: { groupOrder: 2, maxWorkers: 1 },
+  lab: { groupOrder: 3, maxWorkers: 2 },
+}
+
+const project = (name: Project) => {
+  const { groupOrder, maxWorkers } = order[name] ?? {}
+  return {
+    extends: true as const,
+    test: {
+      name,
+      include: files[name].map((path) => `test/${path}`),
+      globalSetup: name === 'fast' ? 'test/left-out.ts' : ['test/setup.ts', 'test/built.ts'],
+      ...(groupOrder && { sequence: { groupOrder } }),
+      ...(maxWorkers && { maxWorkers }),
+    },
+  }
+}
 
 export default defineConfig({
   test: {
-    globalSetup: 'test/setup.ts',
     // Most of a unit test is waiting for a process; vitest would keep one of two cores for itself.
     maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 180_000,
-    projects: [
-      {
-        extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...here, ...lab] },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'here',
-          include: here,
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
-        },
-      },
-      ...(isRoot
-        ? [
-            {
-              extends: true as const,
-              // Two labs at a time, after all else: each has namespaces of its own, and waits more
-              // than it works.
-              test: {
-                name: 'lab',
-                include: lab,
-                maxWorkers: 2,
-                sequence: { groupOrder: 2 },
-              },
-            },
-          ]
-        : []),
-    ],
+    projects: PROJECTS.filter((name) => isRoot || !['short', 'lab'].includes(name)).map(project),
   },
 })
