@@ -1,11 +1,26 @@
-import { existsSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'rolldown'
 
-// What only a queue needs: it is built in where it is installed.
-const queue = ['bullmq', 'ioredis']
-const hasQueue = queue.every((name) => existsSync(`${import.meta.dirname}/node_modules/${name}`))
+/** What is built in keeps its licence, as most of them ask. */
+const licences = {
+  name: 'licences',
+  generateBundle(_, bundle) {
+    const modules = Object.values(bundle).flatMap(({ moduleIds = [] }) => moduleIds)
+    const folders = modules.map((id) => /^.*\/node_modules\/(@[^/]+\/)?[^/]+/.exec(id)?.[0])
+    const texts = [...new Set(folders)].filter(Boolean).sort().map(licenceOf)
+    this.emitFile({ type: 'asset', fileName: 'LICENCES', source: texts.join('\n') })
+  },
+}
 
-// A few files instead of some four hundred: Node takes as long to find those as to run them.
+function licenceOf(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
+  const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file))
+  const texts = files.map((file) => readFileSync(`${folder}/${file}`, 'utf8').trim())
+  return [`== ${name} ${version} (${license})`, ...texts, ''].join('\n\n')
+}
+
+// A few files instead of some four hundred: Node takes as long to find those as to run them. All
+// that a run needs is built in, so that an installed package has the very versions that were tested.
 export default defineConfig({
   input: {
     main: 'src/main.ts',
@@ -18,18 +33,17 @@ export default defineConfig({
   },
   platform: 'node',
   // Optional parts of ssh2 that have to be compiled, and what BullMQ would need for other stores.
-  external: [
-    ...[/\.node$/, 'cpu-features', 'pg', 'redis', 'bullmq-otel', 'msgpackr-extract'],
-    ...(hasQueue ? [] : queue),
-  ],
+  external: [/\.node$/, 'cpu-features', 'pg', 'redis', 'bullmq-otel', 'msgpackr-extract'],
   // As modules most of it can be left out.
-  resolve: { alias: hasQueue ? { bullmq: 'bullmq/dist/esm/index.js' } : {} },
+  resolve: { alias: { bullmq: 'bullmq/dist/esm/index.js' } },
   treeshake: { moduleSideEffects: (id) => !/\/bullmq\//.test(id) },
+  plugins: [licences],
   output: {
     dir: 'dist',
     cleanDir: true,
     chunkFileNames: 'chunks/[name]-[hash].js',
     // ssh2 asks for its own folder, to find a program of Windows'.
-    banner: 'const __dirname = import.meta.dirname',
+    banner: ({ moduleIds }) =>
+      moduleIds.some((id) => id.includes('/ssh2/')) ? 'const __dirname = import.meta.dirname' : '',
   },
 })

@@ -1,16 +1,14 @@
 #!/usr/bin/env node
-import { setFlagsFromString } from 'node:v8'
-import { main } from './cli/program.js'
+// A Node that is too old has to get here: the program itself is loaded once the version is known.
+const FLOOR = [20, 19] as const
 
-// A run is over before optimized code pays for its compilation, a fifth of all that it computes:
-// V8 is to wait until a function has run for fifteen times as long as it would otherwise.
-setFlagsFromString('--interrupt-budget=1000000')
-
-// A reader that goes away (`dr-play ... | head`) ends the output, not the work.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
-
-process.exitCode = await main(process.argv)
-// Connections of an interrupted run may still be closing; nothing else is waited for.
-process.exit()
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < FLOOR[0] || (major === FLOOR[0] && minor < FLOOR[1])) {
+  process.stderr.write(
+    `error: dr-play needs Node ${FLOOR.join('.')} or newer, and this is Node ${process.versions.node}\n` +
+      '  a newer one: https://nodejs.org/en/download\n',
+  )
+  process.exitCode = 1
+} else {
+  void import('./start.js')
+}

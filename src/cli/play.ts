@@ -16,7 +16,6 @@ import { onInterrupt } from './interrupt.js'
 import { listHosts, listTags, listTasks } from './listings.js'
 import { packageDir } from './package-dir.js'
 import { chosen, type PlayFlags } from './play-flags.js'
-import { withQueue } from './queue-flags.js'
 import { loadSite, type Site } from './site.js'
 import { transportFor } from './transport.js'
 import { hiding, hidingReporter, openVault } from './vault.js'
@@ -64,7 +63,7 @@ export async function play(playbooks: readonly string[], flags: PlayFlags): Prom
 /** How the hosts of a run get to a queue's workers, where the flags want that; loaded only then. */
 async function queueOf(flags: PlayFlags) {
   if (flags.queue === undefined) return undefined
-  const { QueuedRun } = await withQueue(import('./queue.js'))
+  const { QueuedRun } = await import('./queue.js')
   QueuedRun.check(flags)
   return (access: Access, vault: Vault) => new QueuedRun(flags, access, vault)
 }

@@ -9,7 +9,7 @@ import { packageVersion } from './package-dir.js'
 import { explainCommand, inventoryCommand } from './inventory-commands.js'
 import type { PlayFlags } from './play-flags.js'
 import type { SchemaKind } from './schema.js'
-import { queueFlags, withQueue } from './queue-flags.js'
+import { queueFlags } from './queue-flags.js'
 import { statusCommand } from './status-command.js'
 import { vaultFlags } from './vault-flags.js'
 import type { WorkerFlags } from './worker.js'
@@ -81,7 +81,7 @@ function workerCommand(done: (exit: number) => void): Command {
     .option('--private-key <file>', 'log in with this key, rather than the one the run names')
     .option('--known-hosts <file>', 'known hosts, instead of ~/.ssh/known_hosts')
     .action(async (flags: WorkerFlags) => {
-      const { worker } = await withQueue(import('./worker.js'))
+      const { worker } = await import('./worker.js')
       done(await worker(flags))
     })
 }
