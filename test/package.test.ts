@@ -16,6 +16,7 @@ const ROOT = resolve(import.meta.dirname, '..')
 interface Manifest {
   version: string
   engines: { node: string }
+  scripts: Record<'build' | 'prepare', string>
   devDependencies: Record<string, string>
 }
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest
@@ -74,15 +75,26 @@ describe('the package', () => {
     expect([worker.status, worker.stderr]).toEqual([1, expect.stringContaining('ECONNREFUSED')])
   })
 
-  it.each(['18.19.0', '20.18.3', '12.22.12'])('says of Node %s that it is too old', (version) => {
-    const pretended = `Object.defineProperty(process, 'versions', { value: { node: '${version}' } })`
-    writeFileSync(join(dir, 'old.cjs'), pretended)
-    const entry = join(dir, 'prefix/bin/dr-play')
-    const { status, stderr } = run(dir, process.execPath, '-r', './old.cjs', entry, '--version')
-    expect(status).toBe(1)
-    expect(stderr.split('\n')[0]).toBe(
-      `error: dr-play needs Node 20.19 or newer, and this is Node ${version}`,
-    )
+  describe.each(['18.19.0', '20.18.3', '12.22.12'])('with Node %s', (version) => {
+    const sentence = `error: dr-play needs Node 20.19 or newer, and this is Node ${version}`
+    const asIfOld = (cwd: string, command: string, ...args: string[]) => {
+      const pretended = `Object.defineProperty(process, 'versions', { value: { node: '${version}' } })`
+      writeFileSync(join(dir, 'old.cjs'), pretended)
+      const env = { ...process.env, NODE_OPTIONS: `-r ${join(dir, 'old.cjs')}` }
+      return spawnSync(command, args, { cwd, env, encoding: 'utf8' })
+    }
+
+    it('says that it is too old', () => {
+      const { status, stderr } = asIfOld(dir, join(dir, 'prefix/bin/dr-play'), '--version')
+      expect([status, stderr.split('\n')[0]]).toEqual([1, sentence])
+    })
+
+    it('says so when it is built, as npm ci does it, before anything else is said', () => {
+      const source = join(dir, 'source')
+      const { status, stderr, stdout } = asIfOld(source, 'sh', '-c', manifest.scripts.build)
+      expect([status, stdout, stderr.split('\n')[0]]).toEqual([1, '', sentence])
+      expect(manifest.scripts.prepare).toBe('npm run build')
+    })
   })
 
   it('is read by an old Node as far as that sentence: its first file imports no more than Node 12 has', () => {
