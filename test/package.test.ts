@@ -75,6 +75,27 @@ describe('the package', () => {
     expect([worker.status, worker.stderr]).toEqual([1, expect.stringContaining('ECONNREFUSED')])
   })
 
+  it('moves the cursor and colours words only on a terminal that can', () => {
+    const play = `- hosts: all\n  gather_facts: false\n  tasks: [{ debug: { msg: hello } }]\n`
+    writeFileSync(join(dir, 'hello.yml'), play)
+    const onTerminal = (TERM?: string) => {
+      const command = 'prefix/bin/dr-play hello.yml -i here, -e ansible_connection=local -D'
+      const env = { PATH: process.env.PATH, TERM, DR_PLAY_STATE: join(dir, 'state') }
+      const options = { cwd: dir, env, encoding: 'utf8' as const }
+      return spawnSync(
+        'script',
+        ['-qec', `${command}; ${command} --nonsense`, '/dev/null'],
+        options,
+      )
+    }
+    for (const TERM of ['dumb', '', undefined]) {
+      const { stdout } = onTerminal(TERM)
+      expect(stdout).toContain('hello')
+      expect(stdout).not.toContain('\x1b')
+    }
+    expect(onTerminal('xterm').stdout).toMatch(/\x1b\[\d*[A-H][^]*hello/)
+  })
+
   describe.each(['18.19.0', '20.18.3', '12.22.12'])('with Node %s', (version) => {
     const sentence = `error: dr-play needs Node 20.19 or newer, and this is Node ${version}`
     const asIfOld = (cwd: string, command: string, ...args: string[]) => {

@@ -15,6 +15,7 @@ import { Vault } from '../site/vault.js'
 import { messageLines } from './errors.js'
 import { importDisk } from './import-disk.js'
 import { lintFindings, sorted } from './lint.js'
+import { hasColour } from './terminal.js'
 
 /** The flags of `dr-play import`, as commander hands them over. */
 export interface ImportFlags {
@@ -43,10 +44,16 @@ export function importFiles(paths: readonly string[], flags: ImportFlags): numbe
   }
   const findings = lintFiles(folder)
   for (const note of cluster.notes) {
-    say(messageLines('warning', { ...note, message: noteText(note) }, colour()))
+    say(messageLines('warning', { ...note, message: noteText(note) }, hasColour(process.stderr)))
   }
   for (const { severity, at, message, rule, hint } of findings) {
-    say(messageLines(severity, { at, message: `${message} [${rule}]`, hint }, colour()))
+    say(
+      messageLines(
+        severity,
+        { at, message: `${message} [${rule}]`, hint },
+        hasColour(process.stderr),
+      ),
+    )
   }
   say([summary(cluster, findings)])
   return findings.some(({ severity }) => severity === 'error') ? Exit.usage : Exit.ok
@@ -147,10 +154,6 @@ function summary({ services, realServers, notes }: ImportedCluster, findings: re
     some(warnings, 'warning'),
     some(errors, 'error'),
   ].join(', ')
-}
-
-function colour(): boolean {
-  return process.stderr.isTTY && !process.env.NO_COLOR
 }
 
 function say(lines: readonly string[]): void {

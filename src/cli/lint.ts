@@ -10,6 +10,7 @@ import { allRules, inputRule, rulesTable } from './lint-rules.js'
 import { packageDir, packageVersion } from './package-dir.js'
 import { sarifLog } from './sarif.js'
 import { type Examined, examineSite } from './site.js'
+import { hasColour } from './terminal.js'
 import { openVault } from './vault.js'
 import type { VaultFlags } from './vault-flags.js'
 
@@ -36,7 +37,7 @@ export async function lint(playbook: string, flags: LintFlags): Promise<number> 
   }
   const vault = await openVault(flags)
   const findings = lintFindings(playbook, flags.inventory, flags, vault)
-  const colour = process.stdout.isTTY && !process.env.NO_COLOR
+  const colour = hasColour(process.stdout)
   out(forms[flags.output](findings, colour))
   const fails = findings.some(({ severity }) => severity === 'error' || flags.strict)
   return fails ? Exit.usage : Exit.ok

@@ -17,6 +17,7 @@ import { listHosts, listTags, listTasks } from './listings.js'
 import { packageDir } from './package-dir.js'
 import { chosen, type PlayFlags } from './play-flags.js'
 import { loadSite, type Site } from './site.js'
+import { canDraw, hasColour } from './terminal.js'
 import { transportFor } from './transport.js'
 import { hiding, hidingReporter, openVault } from './vault.js'
 import type { QueuedRun } from './queue.js'
@@ -150,14 +151,14 @@ async function reporterOf(
   flags: PlayFlags,
   asking: boolean,
 ): Promise<{ report: Reporter; done: () => Promise<void> }> {
-  const terminal = process.stdout.isTTY
   const options: TextOptions = {
-    colour: terminal && !process.env.NO_COLOR,
+    colour: hasColour(process.stdout),
     // Loaded only when it is asked for.
     diff: flags.diff ? (await import('../report/diff.js')).diffLines : undefined,
     verbose: flags.verbose ?? false,
   }
-  const form = flags.output === 'auto' ? (terminal && !asking ? 'live' : 'plain') : flags.output
+  const form =
+    flags.output !== 'auto' ? flags.output : canDraw(process.stdout) && !asking ? 'live' : 'plain'
   const done = () => Promise.resolve()
   if (form === 'json') return { report: jsonReporter(out), done }
   if (form === 'plain') return { report: plainReporter(out, options), done }

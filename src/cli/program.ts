@@ -11,6 +11,7 @@ import type { PlayFlags } from './play-flags.js'
 import type { SchemaKind } from './schema.js'
 import { queueFlags } from './queue-flags.js'
 import { statusCommand } from './status-command.js'
+import { hasColour } from './terminal.js'
 import { vaultFlags } from './vault-flags.js'
 import type { WorkerFlags } from './worker.js'
 
@@ -27,7 +28,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.ok : Exit.usage
     if (!(error instanceof DrPlayError)) throw error
-    process.stderr.write(`${errorLines(error, process.stderr.isTTY).join('\n')}\n`)
+    process.stderr.write(`${errorLines(error, hasColour(process.stderr)).join('\n')}\n`)
     return error instanceof Interrupted ? Exit.interrupted : Exit.usage
   }
 }

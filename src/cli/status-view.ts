@@ -3,6 +3,7 @@ import type { ClusterStatus } from '../lvs/status.js'
 import { paint } from '../report/text.js'
 import { Screen } from './screen.js'
 import { statusLines, type StatusOptions } from './status-text.js'
+import { canDraw, hasColour } from './terminal.js'
 
 /** Where a status is shown. */
 export interface View {
@@ -30,8 +31,8 @@ export function viewOf(out: WriteStream, { output, watch, verbose = false }: Vie
     }
     return { early: false, show, end }
   }
-  const colour = out.isTTY && !process.env.NO_COLOR
-  if (watch !== undefined && out.isTTY && process.env.TERM !== 'dumb') {
+  const colour = hasColour(out)
+  if (watch !== undefined && canDraw(out)) {
     return screenView(out, { colour, verbose, watch })
   }
   const show: View['show'] = (status, note) => {

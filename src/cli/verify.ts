@@ -3,6 +3,7 @@ import { checks, type Result, verify } from '../lvs/verify.js'
 import type { Observed } from '../lvs/verify-model.js'
 import { type ClusterFlags, clusterSite } from './cluster-hosts.js'
 import { observing } from './observe-cluster.js'
+import { hasColour } from './terminal.js'
 import { checksTable, verifyText } from './verify-text.js'
 import { hiding } from './vault.js'
 import { wantedOf } from './wanted.js'
@@ -38,7 +39,7 @@ export async function verifyCluster(playbook: string, flags: VerifyFlags): Promi
   const exit = exitOf(results, observed, flags.strict ?? false)
   if (flags.output === 'json') out(asJson(results, observed, exit))
   else {
-    const colour = process.stdout.isTTY && !process.env.NO_COLOR
+    const colour = hasColour(process.stdout)
     const { verbose = false } = flags
     out(verifyText(results, observed, { colour, verbose, columns: process.stdout.columns || 100 }))
   }

@@ -3,6 +3,7 @@ import { isIpv4 } from '../lvs/ip.js'
 import { concerning, type Hop, hopsOf, inventoryHop } from '../lvs/why.js'
 import { type ClusterFlags, clusterSite } from './cluster-hosts.js'
 import { observing } from './observe-cluster.js'
+import { hasColour } from './terminal.js'
 import { hiding } from './vault.js'
 import { wantedOf } from './wanted.js'
 import { whyText } from './why-text.js'
@@ -32,7 +33,7 @@ export async function why(asked: string, playbook: string, flags: WhyFlags): Pro
     flags.output === 'json'
       ? asJson(asked, way, broken, unreachable, exit)
       : whyText(asked, way, unreachable, {
-          colour: process.stdout.isTTY && !process.env.NO_COLOR,
+          colour: hasColour(process.stdout),
           verbose: false,
           columns: process.stdout.columns || 100,
         }),

@@ -14,6 +14,7 @@ import type { Given } from './queue.js'
 import { queueAccess } from './queue-access.js'
 import type { QueueFlags } from './queue-flags.js'
 import { loadSite } from './site.js'
+import { hasColour } from './terminal.js'
 import { transportFor } from './transport.js'
 import { hidingReporter } from './vault.js'
 
@@ -35,7 +36,7 @@ export async function worker(flags: WorkerFlags): Promise<number> {
       load: (bundle, run) => siteOf(bundle, run, name, flags),
     })
     if (!why) return 0
-    for (const line of messageLines('error', why, process.stderr.isTTY)) say(line)
+    for (const line of messageLines('error', why, hasColour(process.stderr))) say(line)
     return 1
   } finally {
     release()
