@@ -2,7 +2,7 @@ import { Unreachable } from '../core/errors.js'
 import type { Task } from '../site/model.js'
 import type { Act } from './act.js'
 import { Endings, Failed } from './endings.js'
-import { Handlers } from './handlers.js'
+import { Handlers, type HandlersOptions } from './handlers.js'
 import type { HostRun } from './host.js'
 import { judge } from './judge.js'
 import type { Seen } from './observe.js'
@@ -15,7 +15,7 @@ import type { Throttle } from './throttle.js'
 import { Tries } from './tries.js'
 import { type Applied, Trips } from './trips.js'
 
-export interface ConvergeOptions extends SegmentsOptions {
+export interface ConvergeOptions extends SegmentsOptions, HandlersOptions {
   /** The play's tasks that --tags and --skip-tags leave; handlers run whatever their tags. */
   tasks: readonly Task[]
   throttle: Throttle
@@ -62,7 +62,9 @@ export class Converge {
       if (head?.kind !== 'task') await this.#step()
       else await this.#enter(head)
     }
-    if (this.#goesOn) await this.#handlers.strike()
+    if (!this.#goesOn) return
+    this.#handlers.tellForeign()
+    await this.#handlers.strike()
   }
 
   get #goesOn(): boolean {

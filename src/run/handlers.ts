@@ -1,14 +1,21 @@
 import type { Reporter } from '../core/event.js'
-import type { Become } from '../core/transport.js'
 import type { Task } from '../site/model.js'
 import type { Act, ExpandOptions } from './act.js'
 import { expand, type Expanded } from './expand.js'
 import { handlersNamed } from './handler-names.js'
 import { oweStep, strikeStep } from './hello.js'
 import type { HostRun } from './host.js'
+import { type Listed, mayBeOf, means, named, owedLine } from './owed.js'
+import type { PlannedPlay } from './preflight.js'
 import type { Queue } from './queue.js'
 import { Spared } from './spared.js'
 import { must, type Part, trip } from './trip.js'
+
+export interface HandlersOptions extends ExpandOptions {
+  /** All plays of the run. */
+  plays: readonly PlannedPlay[]
+  report: Reporter
+}
 
 /**
  * The handlers of a play on one host: which are due, and the host's own list of those it is
@@ -21,16 +28,18 @@ export class Handlers {
   readonly #coming = new Set<Task>()
   /** How often each was taken since the last task notified any. */
   readonly #taken = new Map<Task, number>()
-  /** Names on the host's lists, each with the user whose list it is. */
-  readonly #owed = new Map<string, Become | undefined>()
-  /** Those of them that the trip under way strikes off. */
-  readonly #struck = new Set<string>()
+  /** What of the host's lists this play answers for, each with its handler. */
+  readonly #owed = new Map<Listed, Task>()
+  /** What the trip under way adds to them, as far as it is not known to have come to that. */
+  readonly #added = new Map<Listed, Task>()
+  /** What it strikes off. */
+  readonly #struck = new Set<Listed>()
 
   readonly spared: Spared
 
   constructor(
     private readonly host: HostRun,
-    private readonly options: ExpandOptions & { report: Reporter },
+    private readonly options: HandlersOptions,
     private readonly queue: Queue,
   ) {
     this.spared = new Spared(this.#due, (handler) => this.#expanded(handler))
@@ -38,14 +47,30 @@ export class Handlers {
 
   /** Makes due what an earlier run owes, as far as the host's lists were read. */
   recall(): void {
-    for (const [name, as] of this.host.pending) {
-      const handlers = this.#all.filter((handler) => handler.name === name)
-      if (handlers.length === 0) continue
+    for (const owed of this.host.pending) {
+      const handlers = this.#all.filter((handler) => means(owed, handler, this.options))
       for (const handler of handlers) this.#due.add(handler)
-      this.host.pending.delete(name)
-      this.#owed.set(name, as)
-      const message = `an earlier run broke off before "${name}": it runs now`
-      this.options.report({ event: 'note', host: this.host.name, message })
+      // An old line may be the name of several: it is struck off after the last of them.
+      const last = handlers.at(-1)
+      if (!last) continue
+      this.#owed.set(owed, last)
+      this.host.pending.delete(owed)
+      this.#note(`an earlier run broke off before ${named(owed)}: it runs now`)
+    }
+  }
+
+  /** Tells what an earlier run owes that neither this play nor a later one has a handler for. */
+  tellForeign(): void {
+    const { plays, play, files } = this.options
+    const own = plays.findIndex((planned) => planned.play === play)
+    const later = plays.slice(own + 1).filter(({ hosts }) => hosts.includes(this.host))
+    for (const owed of this.host.pending) {
+      if (later.some((planned) => mayBeOf(owed, { ...planned, plays, files }))) continue
+      this.host.pending.delete(owed)
+      this.#note(
+        `an earlier run broke off before ${named(owed)}, and still owes it: run that playbook again; ` +
+          'if it has no such handler any more, do its work, and take its line out of the list (pending in /var/lib/dr-play)',
+      )
     }
   }
 
@@ -89,7 +114,7 @@ export class Handlers {
   /** It is not to run now: the host goes on owing it. */
   decline(task: Task): void {
     if (!this.#coming.delete(task)) return
-    this.#owed.delete(task.name)
+    for (const owed of this.#owedOf(task)) this.#owed.delete(owed)
   }
 
   #take(handler: Task): Task {
@@ -102,46 +127,62 @@ export class Handlers {
     return this.options.play.handlers
   }
 
+  /** What is on the host's lists for a handler, when the trip under way is over. */
+  #owedOf(task: Task): Listed[] {
+    const all = [...this.#owed, ...this.#added]
+    return all.flatMap(([listed, handler]) =>
+      handler === task && !this.#struck.has(listed) ? [listed] : [],
+    )
+  }
+
   /** Notes what a task's change will owe, just before that change. */
   oweParts({ task, as }: Act): Part[] {
-    const names = task.notify
+    const handlers = task.notify
       .flatMap((name) => handlersNamed(name, this.#all))
-      .filter(({ name }) => !this.#owed.has(name) || this.#struck.has(name))
+      .filter((handler) => this.#owedOf(handler).length === 0)
       .filter((handler) => this.#mayRun(handler))
-      .map(({ name }) => name)
-    if (names.length === 0) return []
+    const lines = new Map(
+      [...new Set(handlers)].map((handler) => [
+        { line: owedLine(handler, this.options), as },
+        handler,
+      ]),
+    )
+    if (lines.size === 0) return []
+    for (const [listed, handler] of lines) this.#added.set(listed, handler)
     const note = () => {
-      for (const name of names) {
-        this.#owed.set(name, as)
-        this.#struck.delete(name)
-      }
+      for (const [listed, handler] of lines) this.#owed.set(listed, handler)
     }
-    note()
-    return [must(oweStep(names), 'note the handlers to run', note)]
+    const script = oweStep([...lines.keys()].map(({ line }) => line))
+    return [must(script, 'note the handlers to run', note)]
   }
 
   /** Strikes a handler off the list, just after its change. */
   strikeParts({ task, as }: Act): Part[] {
-    const { name } = task
-    if (!this.#coming.has(task) || !this.#owed.has(name)) return []
-    if (this.#owed.get(name)?.user !== as?.user) return []
-    this.#struck.add(name)
+    if (!this.#coming.has(task)) return []
+    const listed = this.#owedOf(task).filter((each) => each.as?.user === as?.user)
+    if (listed.length === 0) return []
+    for (const each of listed) this.#struck.add(each)
     const strike = () => {
-      this.#owed.delete(name)
-      this.#struck.delete(name)
+      for (const each of listed) this.#owed.delete(each)
     }
-    return [must(strikeStep([name]), 'strike a handler', strike)]
+    return [must(strikeStep(listed.map(({ line }) => line)), 'strike a handler', strike)]
+  }
+
+  /** A trip that changed something is over, or broke off: what it did not come to is not done. */
+  settle(): void {
+    this.#added.clear()
+    this.#struck.clear()
   }
 
   /** Strikes off what turned out to need no change. One more trip a user, when there is any. */
   async strike(): Promise<void> {
     const { check, session } = this.host
     if (check || !session) return
-    const users = new Map([...this.#owed.values()].map((as) => [as?.user, as]))
+    const users = new Map([...this.#owed.keys()].map(({ as }) => [as?.user, as]))
     for (const [user, as] of users) {
-      const own = [...this.#owed].filter(([, other]) => other?.user === user)
-      const names = own.map(([name]) => name)
-      await trip(session, [must(strikeStep(names), 'strike handlers')], 'all', as)
+      const own = [...this.#owed.keys()].filter((listed) => listed.as?.user === user)
+      const lines = own.map(({ line }) => line)
+      await trip(session, [must(strikeStep(lines), 'strike handlers')], 'all', as)
     }
     this.#owed.clear()
   }
@@ -157,5 +198,9 @@ export class Handlers {
     } catch {
       return undefined
     }
+  }
+
+  #note(message: string): void {
+    this.options.report({ event: 'note', host: this.host.name, message })
   }
 }

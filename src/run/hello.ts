@@ -24,7 +24,7 @@ else
 fi`
 }
 
-/** The handlers that a run which broke off has left to do as this user, one title a line. */
+/** The handlers that a run which broke off has left to do as this user, one a line. */
 export const pendingProbe: Sh = sh`${Sh.trusted(sharesShell)}
 [ ! -e "$DR_PLAY_STATE/pending" ] || cat "$DR_PLAY_STATE/pending"`
 

@@ -4,6 +4,7 @@ import type { Secret } from '../core/sh.js'
 import type { Var } from '../site/vars.js'
 import type { Facts } from '../core/facts.js'
 import { pendingProbe } from './hello.js'
+import { type Owed, readOwed } from './owed.js'
 import type { Part } from './trip.js'
 
 /** What is known of a host, for others who go on with it. */
@@ -25,8 +26,8 @@ export class HostRun {
   expected: Pick<ReadonlySet<string>, 'has'> | undefined
   /** What tasks registered, by variable. */
   readonly registered = new Map<string, Var>()
-  /** Titles of handlers that a broken-off run left to do, and the user on whose list they are. */
-  readonly pending = new Map<string, Become | undefined>()
+  /** Handlers that a broken-off run left to do, and that no play took on yet. */
+  readonly pending = new Set<Owed>()
   /** The users whose list was read. */
   readonly #asked = new Set<string | undefined>()
   #left = Promise.resolve()
@@ -129,7 +130,7 @@ export class HostRun {
     if (this.#asked.has(as?.user)) return []
     this.#asked.add(as?.user)
     const read: Part['read'] = ({ stdout }) => {
-      for (const title of stdout.split('\n').filter(Boolean)) this.pending.set(title, as)
+      for (const owed of readOwed(stdout, as)) this.pending.add(owed)
     }
     return [{ script: pendingProbe, read }]
   }

@@ -51,7 +51,11 @@ export class Trips {
       ...probeParts(again, seen, settledWant),
       ...probeParts(rest, seen, wantOf),
     ]
-    await this.#go(parts, 'until-failure', first.act)
+    try {
+      await this.#go(parts, 'until-failure', first.act)
+    } finally {
+      this.handlers.settle()
+    }
     await this.#removeUploads(due, frames)
     return { frames, seen }
   }

@@ -26,7 +26,7 @@ export class Files {
   constructor(
     readonly playbook: string,
     packageDir: string,
-    cwd: string,
+    readonly cwd: string,
     private readonly vault = new Vault(),
     readonly disk: Disk = machine,
   ) {

@@ -3,6 +3,13 @@ import { test } from '../support/play.js'
 
 const log = (word: string) => `shell: 'echo ${word} >>{{dir}}/log'`
 
+/** The names of the handlers on a host's list. */
+const owed = (list: string) =>
+  list
+    .trimEnd()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { handler: string }).handler)
+
 describe('a handler', () => {
   test('runs once, after the tasks, only when notified, in the order of the play', async ({
     site,
@@ -247,7 +254,7 @@ describe('a run that breaks off', () => {
     const first = await site.play(yaml(true))
     expect(first.exit).toBe(2)
     expect(await site.has('log')).toBe(false)
-    expect(await site.read('state/here/pending')).toBe('restart\n')
+    expect(owed(await site.read('state/here/pending'))).toEqual(['restart'])
 
     const second = await site.play(yaml(false))
     expect(second.exit).toBe(0)
@@ -275,7 +282,7 @@ describe('a run that breaks off', () => {
     - { copy: { dest: '{{dir}}/b', content: x, validate: 'sh -c "${look} #%s"' }, notify: h }
 `)
     expect(tallies.here!.changed).toBe(3)
-    expect(await site.read('then')).toBe('h\n')
+    expect(owed(await site.read('then'))).toEqual(['h'])
     expect(await site.has('state/here/pending')).toBe(false)
   })
 
@@ -285,7 +292,7 @@ describe('a run that breaks off', () => {
     expect(exit).toBe(3)
     expect(story.at(-1)).toBe('here restart: changed')
     expect(await site.has('log')).toBe(false)
-    expect(await site.read('state/here/pending')).toBe('restart\n')
+    expect(owed(await site.read('state/here/pending'))).toEqual(['restart'])
   })
 
   test.for([
@@ -294,7 +301,7 @@ describe('a run that breaks off', () => {
   ])('owes it to the user it worked as: %s', async ([, become, state], { site }) => {
     const as = (broken: boolean) => yaml(broken).replace('- hosts: all', `- hosts: all\n${become!}`)
     await site.play(as(true))
-    expect(await site.read(`${state!}/pending`)).toBe('restart\n')
+    expect(owed(await site.read(`${state!}/pending`))).toEqual(['restart'])
     const { events } = await site.play(as(false))
     expect(await site.read('log')).toBe('restarted\n')
     expect(events.filter(({ event }) => event === 'note')).toHaveLength(1)

@@ -18,6 +18,8 @@ export interface PlayOptions extends Partial<Omit<Wanted, 'inventory' | 'extraVa
   /** Its text; one host, `here`, unless told. */
   inventory?: string
   extraVars?: string[]
+  /** What the playbook's file is called; play.yml, unless told. */
+  file?: string
   forks?: number
   step?: boolean
   factCache?: FactCache
@@ -69,13 +71,13 @@ export class TestSite {
 
   /** Reads everything as the command line does; `dir` is a variable of every host. */
   async load(yaml: string, options: PlayOptions = {}): Promise<Site> {
-    const { inventory = 'here', extraVars = [], ...wanted } = options
+    const { inventory = 'here', extraVars = [], file = 'play.yml', ...wanted } = options
     await this.write({
-      'play.yml': yaml,
+      [file]: yaml,
       inventory: `${inventory}\n[all:vars]\ndir=${this.dir}\nansible_connection=local\n`,
     })
     return loadSite(
-      this.path('play.yml'),
+      this.path(file),
       {
         inventory: [this.path('inventory')],
         extraVars: parseExtraVars(extraVars),
