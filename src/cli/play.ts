@@ -1,5 +1,5 @@
 import { hostname, userInfo } from 'node:os'
-import { InputError } from '../core/errors.js'
+import { InputError, InputErrors } from '../core/errors.js'
 import type { Reporter } from '../core/event.js'
 import { jsonReporter } from '../report/json.js'
 import { plainReporter } from '../report/plain.js'
@@ -10,6 +10,7 @@ import { findPlaybook } from '../site/files.js'
 import type { Vault } from '../site/vault.js'
 import { asker } from './ask.js'
 import { type Access, accessOf } from './connection-flags.js'
+import { messageLines } from './errors.js'
 import { factCache } from './fact-cache.js'
 import { parseExtraVars } from './extra-vars.js'
 import { onInterrupt } from './interrupt.js'
@@ -45,6 +46,8 @@ export async function play(playbooks: readonly string[], flags: PlayFlags): Prom
       return { file, site: siteOf(file, flags, vault, access, queued), queued }
     }),
   )
+  const idle = sites.flatMap(({ site: { nothing } }) => nothing ?? [])
+  if (idle.length === sites.length) throw new InputErrors(idle)
   for (const { file, site } of sites) {
     if (flags.verbose && !listing) told(file, site, flags)
   }
@@ -54,6 +57,10 @@ export async function play(playbooks: readonly string[], flags: PlayFlags): Prom
   }
   let exit = 0
   for (const { file, site, queued } of sites) {
+    if (site.nothing) {
+      passOver(file, site.nothing)
+      continue
+    }
     const code = await perform(file, site, flags, vault, queued)
     if (code !== 0) exit = code
     if (code !== 0 && code !== 3) break
@@ -175,6 +182,13 @@ function list(file: string, site: Site, flags: PlayFlags): void {
   if (flags.listHosts) out(listHosts(site.plays))
   if (flags.listTasks) out(listTasks(site.plays))
   if (flags.listTags) out(listTags(site.plays))
+}
+
+/** Of several playbooks one may have nothing to do. */
+function passOver(file: string, { message }: InputError): void {
+  const warning = { message: `${file} is passed over: ${message}` }
+  const lines = messageLines('warning', warning, process.stderr.isTTY)
+  process.stderr.write(`${lines.join('\n')}\n`)
 }
 
 /** Which of the files that could have been taken was. To stderr: it is no result. */

@@ -23,6 +23,7 @@ import { NotYet, Scope } from '../site/scope.js'
 import type { Vars } from '../site/vars.js'
 import type { Vault } from '../site/vault.js'
 import { lvs } from './lvs-variable.js'
+import { nothingToDo } from './nothing.js'
 import { lintTopology, tells, TopologyError } from './topology.js'
 
 /** What the command line asks for, as far as it decides what is done where. */
@@ -61,6 +62,8 @@ export interface Site {
   delegateTo: (name: string, at: Position) => HostRun
   /** Whether --tags and --skip-tags leave a task. */
   selected: (task: Task) => boolean
+  /** Why no host has anything to do, if none has. */
+  nothing: InputError | undefined
 }
 
 /** All that can be found out without a host. */
@@ -117,6 +120,7 @@ export function examineSite(
     problems.length > 0
       ? undefined
       : attempt(problems, () => planSite(files, loaded, book, wanted, modules, table))
+  if (site?.nothing) problems.push(site.nothing)
   const untold = problems.filter((problem) => !findings.some((each) => tells(each, problem)))
   return { site, problems: untold, findings }
 }
@@ -137,12 +141,12 @@ function planSite(
   table: Computed,
 ): Site {
   const problems: InputError[] = []
-  const hostsOf = (play: Play) =>
-    attempt(problems, () => hostsFor(play, loaded, wanted.limit, files.disk)) ?? []
-  const names = book.plays.map(hostsOf)
-  const checked = attempt(problems, () =>
-    wanted.checkHosts === undefined ? [] : matchPattern(wanted.checkHosts, loaded.inventory, FLAG),
-  )
+  const { inventory } = loaded
+  const all = book.plays.map(({ hosts }) => {
+    return attempt(problems, () => matchPattern(hosts.text, inventory, hosts.at)) ?? []
+  })
+  const names = limited(all, wanted.limit, inventory, files.disk, problems)
+  const checked = attempt(problems, () => checkedHosts(wanted.checkHosts, names.flat(), inventory))
   if (problems.length > 0) throw new InputErrors(problems)
 
   const hosts = new Map<string, HostRun>()
@@ -174,14 +178,14 @@ function planSite(
   }
   if (problems.length > 0) throw new InputErrors(problems)
   const selected = selects(wanted.tags, wanted.skipTags)
-  const all = book.plays.map((play, i) => ({
+  const tagged = book.plays.map((play, i) => ({
     play,
     hosts: names[i]!.map((name) => hosts.get(name)!),
     tasks: play.tasks.filter(selected),
     factsFrom: asked[i]!.map((name) => hosts.get(name)!),
     serial: serialOf(play, wanted.extraVars),
   }))
-  const plays = wanted.startAtTask === undefined ? all : startAt(all, wanted.startAtTask)
+  const plays = wanted.startAtTask === undefined ? tagged : startAt(tagged, wanted.startAtTask)
   const given = (host: string) => [...loaded.layers(host).map(({ vars }) => vars), wanted.extraVars]
   const { become, canAsk = true } = wanted
   const checkDelegate = (name: string, at: Position) => {
@@ -199,23 +203,40 @@ function planSite(
     return host
   }
   const delegateTo = (name: string, at: Position) => hostRun(hostNamed(name, at).name)
+  const unlimited = [...new Set(all.flat())]
   return {
-    ...{ inventory: loaded.inventory, plays, files, variables, selected },
+    ...{ inventory, plays, files, variables, selected },
     ...{ hostNamed, delegateTo },
+    nothing: nothingToDo({ inventory, plays, unlimited, selected }, wanted),
   }
 }
 
-const FLAG = { file: '--check-hosts', line: 1, col: 1 }
-
-function hostsFor(
-  play: Play,
-  { inventory }: LoadedInventory,
+/** The hosts of the plays that --limit leaves. */
+function limited(
+  all: readonly string[][],
   limit: string | undefined,
+  inventory: Inventory,
   disk: Disk,
+  problems: InputError[],
+): readonly string[][] {
+  if (limit === undefined) return all
+  const text = (path: string) => disk.bytes(path).toString('utf8')
+  const left = (hosts: string[]) => applyLimit(hosts, limit, inventory, text)
+  return all.map((hosts) => attempt(problems, () => left(hosts)) ?? [])
+}
+
+/** @throws InputError where --check-hosts means none: the run would change what it should check */
+function checkedHosts(
+  pattern: string | undefined,
+  hosts: readonly string[],
+  inventory: Inventory,
 ): string[] {
-  const hosts = matchPattern(play.hosts.text, inventory, play.hosts.at)
-  if (limit === undefined) return hosts
-  return applyLimit(hosts, limit, inventory, (path) => disk.bytes(path).toString('utf8'))
+  if (pattern === undefined) return []
+  const at = { file: '--check-hosts', line: 1, col: 1 }
+  const checked = matchPattern(pattern, inventory, at)
+  if (hosts.length === 0 || checked.some((host) => hosts.includes(host))) return checked
+  const hint = 'all hosts would be changed; --list-hosts lists those of the plays'
+  throw new InputError(at, `"${pattern}" means no host of the plays`, hint)
 }
 
 /** What a play is cut into; it concerns no host alone, so no host's variables count. */

@@ -85,18 +85,44 @@ function readSource(source: string, builder: InventoryBuilder, opener: Opener): 
     noting(builder, () => readHostList(source, builder))
     return undefined
   }
-  if (kind === 'folder') readFolder(source, builder, opener)
+  if (kind === 'folder') noting(builder, () => readWholeFolder(source, builder, opener))
   else noting(builder, () => readFile(source, builder, opener))
   return kind === 'folder' ? source : dirname(source)
 }
 
-function readFolder(folder: string, builder: InventoryBuilder, opener: Opener): void {
+/** @throws InputError when all that may be meant as an inventory is passed over */
+function readWholeFolder(folder: string, builder: InventoryBuilder, opener: Opener): void {
+  const passedOver: string[] = []
+  const read = readFolder(folder, builder, opener, passedOver)
+  const [first] = passedOver
+  if (read > 0 || first === undefined) return
+  const message = `no file in this folder is read as an inventory; passed over: ${passedOver.join(', ')}`
+  const hint = `as in Ansible, the ending decides in a folder: give the file itself, -i ${first}, or call it ${first.replace(/\.\w+$/, '')}`
+  throw new InputError({ file: folder, line: 1, col: 1 }, message, hint)
+}
+
+/** @returns how many files it read; adds to `passedOver` those that their ending keeps out */
+function readFolder(
+  folder: string,
+  builder: InventoryBuilder,
+  opener: Opener,
+  passedOver: string[],
+): number {
+  let read = 0
   for (const name of opener.disk.names(folder).sort()) {
-    if (IGNORED.test(name) || NOT_INVENTORIES.includes(name)) continue
     const path = join(folder, name)
-    if (opener.disk.kind(path) === 'folder') readFolder(path, builder, opener)
-    else noting(builder, () => readFile(path, builder, opener))
+    if (NOT_INVENTORIES.includes(name)) continue
+    if (IGNORED.test(name)) {
+      if (/\.(ini|cfg|txt)$/.test(name)) passedOver.push(path)
+      continue
+    }
+    if (opener.disk.kind(path) === 'folder') read += readFolder(path, builder, opener, passedOver)
+    else {
+      noting(builder, () => readFile(path, builder, opener))
+      read++
+    }
   }
+  return read
 }
 
 function readFile(file: string, builder: InventoryBuilder, { disk, vault }: Opener): void {

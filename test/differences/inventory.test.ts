@@ -48,6 +48,47 @@ differences('Inventory', {
     theirs: { run: [...hosts('hosts'), '--limit', ''], says: ['hosts (1): a'] },
     ours: { run: listed('hosts', '--limit', ''), exit: 1, says: ['--limit', 'empty'] },
   },
+  'no host: an inventory without any, a `--limit` that leaves none, groups that are all empty': [
+    {
+      files: inFile('hosts', '[web]\n'),
+      theirs: {
+        run: ['ansible-playbook', 'play.yml', '-i', 'hosts'],
+        says: ['no hosts matched'],
+      },
+      ours: { run: ['play.yml', '-i', 'hosts'], exit: 1, says: ['the inventory has no hosts'] },
+    },
+    {
+      files: { 'play.yml': PLAY.replace('all', 'web'), hosts: 'a\nb\n[web]\na\n' },
+      theirs: {
+        run: ['ansible-playbook', 'play.yml', '-i', 'hosts', '--limit', 'b'],
+        says: ['no hosts matched'],
+      },
+      ours: {
+        run: ['play.yml', '-i', 'hosts', '--limit', 'b'],
+        exit: 1,
+        says: ['"b" leaves no host of the plays'],
+      },
+    },
+    {
+      files: { 'play.yml': PLAY.replace('all', 'web'), hosts: 'a\n[web]\n' },
+      theirs: {
+        run: ['ansible-playbook', 'play.yml', '-i', 'hosts', '--limit', 'web'],
+        exit: 1,
+        says: ['leaves us with no hosts to target'],
+      },
+      ours: { run: ['play.yml', '-i', 'hosts'], exit: 1, says: ['no play has a host'] },
+    },
+  ],
+  'a folder of inventories where all files are passed over: hosts.ini': {
+    files: inFile('inv/hosts.ini', 'a\n'),
+    theirs: { run: hosts('inv'), says: ['Unable to parse', 'hosts (0):'] },
+    ours: { run: listed('inv'), exit: 1, says: ['passed over: inv/hosts.ini', '-i inv/hosts.ini'] },
+  },
+  '`{}` as a YAML inventory': {
+    files: inFile('hosts.yml', '{}\n'),
+    theirs: { run: hosts('hosts.yml'), says: ['hosts (1): {}'] },
+    ours: { run: listed('hosts.yml'), exit: 1, says: ['the inventory has no hosts'] },
+  },
   'a file that cannot be read as an inventory': {
     files: inFile('hosts.yml', 'all:\n  hosts: [\n'),
     theirs: {

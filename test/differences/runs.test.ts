@@ -61,6 +61,18 @@ differences(
       },
       ours: { before: [...ourRun, '-e', 'first=1'], run: ourRun, says: ['restarted now'] },
     },
+    'a tag that no task has, `--skip-tags` that leave no task, a `--start-at-task` that is not there':
+      (
+        [
+          ['-t', 'wbe', 'no task has the tag "wbe" did you mean "web"?'],
+          ['--skip-tags', 'web', 'without the tag "web" no task is left'],
+          ['--start-at-task', 'there', 'there is no task "there"'],
+        ] as const
+      ).map(([flag, word, says]) => ({
+        files: playbook(of('- debug: {msg: done}\n  tags: web')),
+        theirs: { run: [...theirRun, flag, word], says: ['PLAY RECAP'], not: /done/ },
+        ours: { run: [...ourRun, flag, word], exit: 1, says: [says] },
+      })),
     'two names of one machine in an inventory': {
       files: {
         ...playbook(of('- command: sleep 1')),
