@@ -1,7 +1,8 @@
 import type { InputError } from '../core/errors.js'
 import { parseExpression } from './expr.js'
-import type { Fields } from './fields.js'
+import { type Fields, isMap } from './fields.js'
 import { becomeMethods } from './keywords.js'
+import { misread } from './misread.js'
 import type { Block, Condition, Outer, Surroundings, Task } from './model.js'
 
 /** A task with what surrounds it: conditions and tags add up, the inner become wins. */
@@ -50,9 +51,7 @@ export function parseOuter(fields: Fields): Surroundings {
     vars: fields.has('vars') ? [fields.vars('vars')] : [],
     tags: fields.words('tags'),
     notify: fields.words('notify'),
-    environment: fields.has('environment')
-      ? [{ value: fields.raw('environment'), at: fields.valueAt('environment') }]
-      : [],
+    environment: parseEnvironment(fields),
     become: {
       ...(enabled === undefined ? {} : { enabled }),
       ...(user === undefined ? {} : { user }),
@@ -69,6 +68,21 @@ export function parseOuter(fields: Fields): Surroundings {
     delegateFacts: fields.bool('delegate_facts'),
     roleUse: undefined,
   }
+}
+
+/** Maps of text: what YAML reads as something else must not become a variable's value. */
+function parseEnvironment(fields: Fields): Task['environment'] {
+  if (!fields.has('environment')) return []
+  const value = fields.raw('environment')
+  for (const [i, map] of [value].flat().entries()) {
+    const path = [...fields.path, 'environment', ...(Array.isArray(value) ? [i] : [])]
+    for (const [name, one] of isMap(map) ? Object.entries(map) : []) {
+      const what = `"${name}" of "environment"`
+      const wrong = misread(what, one, [...path, name], fields.yaml)
+      if (wrong) fields.problems.push(wrong)
+    }
+  }
+  return [{ value, at: fields.valueAt('environment') }]
 }
 
 /** Conditions, whose syntax is checked now rather than on a host. */

@@ -6,6 +6,7 @@ import {
   SCALAR_STYLE,
   type ScalarEvent,
 } from 'js-yaml'
+import { typeName } from './python-values.js'
 import type { Parsed } from './yaml-parse.js'
 import { plainValue, VAULT_TAGS } from './yaml-schema.js'
 
@@ -103,7 +104,7 @@ class Walk implements Places {
 
   #beKey(event: NodeEvent, at: number, map: Frame): void {
     const { entries, at: mapAt } = map.place!
-    const text = event.type === EVENT_ID.SCALAR ? this.#keyText(event) : undefined
+    const text = event.type === EVENT_ID.SCALAR ? this.#keyText(event, at) : undefined
     map.key = { text, at }
     if (text !== undefined && entries!.has(text)) {
       const hint = 'keep one of the two: the other would be lost without a word'
@@ -124,11 +125,20 @@ class Walk implements Places {
     }
   }
 
-  /** A key as the map has it in the end: `yes` is `true`. */
-  #keyText(event: ScalarEvent): string {
+  /** A key as it is written. What YAML makes of a word must not become a name. */
+  #keyText(event: ScalarEvent, at: number): string {
     const text = getScalarValue(this.text, event)
-    const plain = event.style === SCALAR_STYLE.PLAIN && event.tagStart < 0
-    return plain ? String(plainValue(text)) : text
+    if (event.style !== SCALAR_STYLE.PLAIN || event.tagStart >= 0) return text
+    const value = plainValue(text)
+    const read = String(value)
+    if (typeof value === 'string' || (typeof value === 'number' && read === text)) return text
+    if (text === '') {
+      this.#problem(at, 'a key is text, and this one is empty', 'write a name before the colon')
+    } else {
+      const what = `YAML reads ${text} as ${read === text ? typeName(value) : read}`
+      this.#problem(at, `a key is text, and ${what}`, `put it in quotes: "${text}"`)
+    }
+    return text
   }
 
   #isSealed({ tagStart, tagEnd }: ScalarEvent): boolean {

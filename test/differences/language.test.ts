@@ -102,6 +102,25 @@ differences(
         ],
       },
     },
+    'a key that YAML reads as another: `no:`, 012:, 1.10:, `null:`': {
+      files: {
+        ...tasks('- debug: {var: m}'),
+        hosts: 'a ansible_connection=local\n',
+        'host_vars/a.yml': 'm: {no: a, 012: b, 1.10: c, null: d}\n',
+      },
+      theirs: {
+        run: theirRun,
+        says: [/"10": "b"/, /"1.1": "c"/, /"(False|false)": "a"/, /"(None|null|)": "d"/],
+      },
+      ours: {
+        run: ourRun,
+        exit: 1,
+        says: [
+          ...['host_vars/a.yml:1:5:', 'YAML reads no as false', 'YAML reads 012 as 10'],
+          ...['YAML reads 1.10 as 1.1', 'YAML reads null as none'],
+        ],
+      },
+    },
     'all arguments as one template, `copy: "{{ all }}"`': {
       files: tasks('- assert: "{{ all }}"\n  vars: {all: {that: 1 == 1}}'),
       theirs: { run: theirRun, says: ['All assertions passed'] },

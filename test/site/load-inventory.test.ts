@@ -87,7 +87,7 @@ a2=inventory
   'inv/host_vars/h1.yml': 'both: host_vars\nmap: {a: 1}\nhv: inventory',
   'play/group_vars/all.yml': 'a2: playbook\nmap: {b: 2}\n',
   'play/group_vars/web.yml': 'web: playbook\nown: playbook-group',
-  'play/host_vars/h1.yaml': 'hv: playbook\nyes: no\nmode: 0644\nnone:\n',
+  'play/host_vars/h1.yaml': 'hv: playbook\nis: no\nmode: 0644\nnone:\n',
 }
 
 describe('loading an inventory', () => {
@@ -118,7 +118,7 @@ describe('loading an inventory', () => {
       last: 'third',
       map: { a: 1 },
       hv: 'playbook',
-      true: false,
+      is: false,
       mode: 0o644,
       none: null,
     })

@@ -97,7 +97,7 @@ const FILES = [
   'a: &x {p: 1}\nd: &y {p: 2, r: 3}\nb:\n  <<: [*x, *y]\n  s: 4\n',
   'a: &x {p: 1}\nb:\n  s: 4\n  <<: *x\n  p: 5\n',
   '"<<": 1\na: 2\n',
-  'yes: 1\nno: 2\n3: 3\nnull: 4\n1.5: 5\n~x: 6\n0x10: 7\n',
+  '"yes": 1\n3: 3\n1.5: 5\n~x: 6\n"0x10": 7\n12345678901234567890: 8\n',
   'a:\n- 1\n-   b: 2\n    c: 3\n- - 4\n  - 5\nd:\n  - 6\n',
   '? a\n: 1\n? b\n: - 2\n',
   '%YAML 1.1\n---\na: yes\n...\n',
@@ -135,6 +135,20 @@ describe.skipIf(!hasReferee)('YAML as Ansible reads it', () => {
     const answers = theirs(texts)
     expect(texts.map((text) => [text, ours(text)])).toEqual(
       texts.map((text, i) => [text, sameKind(answers[i]!)]),
+    )
+  })
+
+  test('keys: what becomes another name, or none, is refused', () => {
+    const words = SCALARS.filter((text) => /^[^\s"'&!|>{}[\]?-][^\s:]*$/.test(text))
+    const texts = words.map((word) => `k:\n  ${word}: 1\n`)
+    const stays = theirs(texts).map((answer, i) => {
+      const [key] = Object.keys(('value' in answer ? (answer.value as { k: object }) : { k: {} }).k)
+      return key === words[i] && !['true', 'false', 'null'].includes(key!)
+    })
+    expect(stays.filter(Boolean).length).toBeGreaterThan(10)
+    expect(stays.filter((each) => !each).length).toBeGreaterThan(10)
+    expect(texts.map((text) => [text, 'value' in ours(text)])).toEqual(
+      texts.map((text, i) => [text, stays[i]]),
     )
   })
 
@@ -178,7 +192,7 @@ const sound = fc
       tie('list'),
     ),
     map: fc
-      .uniqueArray(fc.constantFrom('a', 'b-c', '"d e"', 'yes', '7', "'f'"), {
+      .uniqueArray(fc.constantFrom('a', 'b-c', '"d e"', '"yes"', '7', "'f'"), {
         minLength: 1,
         maxLength: 3,
       })
