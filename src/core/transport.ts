@@ -29,7 +29,25 @@ export interface Frame {
   status: number | 'skipped'
   stdout: string
   stderr: string
+  /** Of what was longer than is kept (core/decoding.ts), the bytes that it was. */
+  cut?: { stdout?: number; stderr?: number }
+  /** It was ended after so many seconds, its limit. */
+  timedOut?: number
 }
+
+/** How long a step may take. */
+export interface Limit {
+  /** From the end of the step before it on; Infinity: as long as it likes. */
+  seconds: number
+  /**
+   * What ends when they are over: the step, which then has failed; or the connection. Of steps in a
+   * row that would end that, each has the time which those before it left.
+   */
+  ends: 'step' | 'host'
+}
+
+/** By the step's number. */
+export type Limits = readonly (Limit | undefined)[]
 
 /** Hears what a step under way says with tellProgress (core/framing.ts). */
 export type ProgressListener = (step: number, message: string) => void
@@ -52,14 +70,16 @@ export interface Session {
    * Each step has a subshell of its own, stdin from /dev/null. `as`: run as that user by
    * sudo; as the login user without it.
    *
-   * @throws Unreachable when the channel dies; Interrupted when the signal aborts (the
-   * remote work is ended first).
+   * @param limits of the steps that may take longer than a look at the host does
+   * @throws Unreachable when the channel dies, or the host says what it cannot say; Interrupted
+   * when the signal aborts (the remote work is ended first).
    */
   run(
     steps: readonly Sh[],
     mode: Mode,
     as?: Become,
     progress?: ProgressListener,
+    limits?: Limits,
   ): AsyncIterable<Frame>
   /** Writes bytes to a new private file on the host. For what is too large for a script. */
   upload(path: string, content: Uint8Array, as?: Become): Promise<void>

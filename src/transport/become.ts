@@ -34,8 +34,11 @@ const reasons: readonly (readonly [RegExp, string])[] = [
   [/not found|No such file/, 'install sudo on the host, or log in as that user'],
 ]
 
-/** @param said what sudo printed, as far as it is known */
-export function becomeError(host: string, become: Become, said: string): Unreachable {
+/**
+ * @param said what sudo printed, as far as it is known
+ * @param why it is over, where that says nothing
+ */
+export function becomeError(host: string, become: Become, said: string, why: string): Unreachable {
   const lines = said
     .split(/\n|\[password \w+\]/)
     .map((line) => line.trim())
@@ -44,7 +47,7 @@ export function becomeError(host: string, become: Become, said: string): Unreach
     const line = lines.find((each) => pattern.test(each))
     if (line) return failure(host, become, line, hint)
   }
-  return failure(host, become, lines.at(-1) ?? 'no answer')
+  return failure(host, become, lines.at(-1) ?? why)
 }
 
 const failure = (host: string, { user }: Become, why: string, hint?: string): Unreachable =>

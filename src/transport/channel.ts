@@ -1,10 +1,12 @@
-import type { Client, ClientChannel } from 'ssh2'
+import type { ClientChannel } from 'ssh2'
+import { bytesOf } from '../core/bytes.js'
 import { Unreachable } from '../core/errors.js'
+import type { Connection } from './connect.js'
 import type { Pipe } from './pipe.js'
 import { endings, Inbox } from './pipe.js'
 
 /** Runs a command over SSH; sshd makes it the leader of a process group of its own. */
-export function startRemote(client: Client, lost: () => string, command: string): Promise<Pipe> {
+export function startRemote({ client, lost }: Connection, command: string): Promise<Pipe> {
   return new Promise((resolve, reject) => {
     const refuse = (error: Error): void =>
       reject(
@@ -31,7 +33,7 @@ function channelPipe(channel: ClientChannel, lost: () => string): Pipe {
   channel.stderr.on('data', (bytes: Buffer) => inbox.push('stderr', bytes))
   channel.on('error', () => undefined)
   return {
-    write: (text) => void channel.write(text),
+    write: (text) => void channel.write(bytesOf(text)),
     listen: (listener) => inbox.listen(listener),
     ...endings(channel, lost),
     close: () => channel.close(),

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { NodeSSH } from 'node-ssh'
-import type { Client } from 'ssh2'
+import type { Client, KexAlgorithm } from 'ssh2'
 import { DrPlayError, Interrupted, Unreachable } from '../core/errors.js'
 import type { Target } from '../core/transport.js'
 import { login } from './auth.js'
@@ -19,13 +19,41 @@ export interface Connection {
 /** The connection was dropped before the two sides agreed on keys: it may succeed later. */
 export class Dropped extends Unreachable {}
 
-/** A host that is not heard of for this many times 5 s is gone. */
-const keepalive = { keepaliveInterval: 5000, keepaliveCountMax: 2 }
+/** How long a host may take, in milliseconds. */
+export interface Timing {
+  /** For the TCP connection, and again for handshake and login. */
+  connect: number
+  /** Without any sign of life, once it is logged in. */
+  silence: number
+}
+
+/** The longest between two signs of life that a host is asked for, in milliseconds. */
+const PULSE = 5000
+
+/** Asks for a sign of life, three times at least, before the silence is over. */
+function keepalive({ silence }: Timing): { keepaliveInterval: number; keepaliveCountMax: number } {
+  const keepaliveInterval = Math.min(PULSE, silence / 3)
+  return { keepaliveInterval, keepaliveCountMax: Math.round(silence / keepaliveInterval) - 1 }
+}
+
+/**
+ * Key exchanges whose work for us no host can choose. In diffie-hellman-group-exchange it names the
+ * prime, and to check one of 8192 bits takes Node 38 s, in which it does nothing else; those of the
+ * largest fixed groups take a third of a second, as often as a host likes.
+ */
+const kex: KexAlgorithm[] = [
+  'curve25519-sha256',
+  'curve25519-sha256@libssh.org',
+  'ecdh-sha2-nistp256',
+  'ecdh-sha2-nistp384',
+  'ecdh-sha2-nistp521',
+  'diffie-hellman-group16-sha512',
+  'diffie-hellman-group14-sha256',
+]
 
 /**
  * Connects and logs in, once.
  *
- * @param timeout milliseconds, for the TCP connection and again for the handshake
  * @throws Unreachable, Interrupted
  */
 export async function connect(
@@ -33,14 +61,14 @@ export async function connect(
   user: string,
   identities: Identities,
   policy: HostKeyPolicy,
-  timeout: number,
+  timing: Timing,
   signal: AbortSignal,
 ): Promise<Connection> {
-  const sock = new PacedSocket(await openSocket(target, timeout, signal))
+  const sock = new PacedSocket(await openSocket(target, timing.connect, signal))
   const hangUp = (): unknown => sock.destroy()
   signal.addEventListener('abort', hangUp)
   try {
-    return await handshake(target, user, identities, policy, timeout, sock)
+    return await handshake(target, user, identities, policy, timing, sock)
   } catch (error) {
     sock.destroy()
     throw signal.aborted ? new Interrupted() : error
@@ -54,7 +82,7 @@ async function handshake(
   user: string,
   identities: Identities,
   policy: HostKeyPolicy,
-  timeout: number,
+  timing: Timing,
   sock: Duplex,
 ): Promise<Connection> {
   const { name, address, port } = target
@@ -67,7 +95,12 @@ async function handshake(
     sock,
     username: user,
     authHandler: auth.handler,
-    algorithms: { serverHostKey: preferredAlgorithms(address, port, policy) },
+    algorithms: {
+      kex,
+      serverHostKey: preferredAlgorithms(address, port, policy),
+      // A little that is sent becomes a lot to unpack.
+      compress: ['none'],
+    },
     // The synchronous form: what an asynchronous one resolves to is never looked at.
     hostVerifier: (key: Buffer) => {
       try {
@@ -78,8 +111,8 @@ async function handshake(
         return false
       }
     },
-    readyTimeout: timeout,
-    ...keepalive,
+    readyTimeout: timing.connect,
+    ...keepalive(timing),
   })
   const client = ssh.connection!
   // node-ssh listens until the login only; an error later would end the process.

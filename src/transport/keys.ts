@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { BaseAgent, ParsedKey } from 'ssh2'
 import ssh2 from 'ssh2'
 import { Unreachable } from '../core/errors.js'
+import { within } from './bounds.js'
 
 /** One way to prove who we are. */
 export type Identity =
@@ -20,7 +21,11 @@ export class KeyRing {
   readonly #files = new Map<string, ParsedKey | Problem>()
   #agent: Promise<Identity | undefined> | undefined
 
-  constructor(private readonly agentSocket: string | undefined) {}
+  /** @param patience milliseconds that the agent has to name its keys */
+  constructor(
+    private readonly agentSocket: string | undefined,
+    private readonly patience: number,
+  ) {}
 
   /**
    * The agent's keys, then those of the usual files; or the key of one file alone.
@@ -28,7 +33,7 @@ export class KeyRing {
    * @throws Unreachable when that file's key cannot be used.
    */
   async identities(file: string | undefined): Promise<Identities> {
-    this.#agent ??= agentIdentity(this.agentSocket)
+    this.#agent ??= within(agentIdentity(this.agentSocket), this.patience)
     const agent = await this.#agent
     return file === undefined
       ? this.#usual(agent)

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { userInfo } from 'node:os'
+import { bytesOf } from '../core/bytes.js'
 import type { Session, Target, Transport } from '../core/transport.js'
 import type { Pipe } from './pipe.js'
 import { endings, Inbox } from './pipe.js'
@@ -16,7 +17,7 @@ export const localTransport: Transport = {
     }
     const close = (): void => pipes.forEach((pipe) => pipe.close())
     const user = userInfo().username
-    const link = { host: target.name, user, start, startAside: start, close }
+    const link = { host: target.name, user, start, startBeside: start, startAside: start, close }
     return Promise.resolve(new ShellSession(link, signal))
   },
 }
@@ -29,7 +30,7 @@ function startLocal(command: string): Pipe {
   child.stderr.on('data', (bytes: Buffer) => inbox.push('stderr', bytes))
   child.stdin.on('error', () => undefined)
   return {
-    write: (text) => void child.stdin.write(text),
+    write: (text) => void child.stdin.write(bytesOf(text)),
     listen: (listener) => inbox.listen(listener),
     ...endings(child, () => ''),
     close: () => {

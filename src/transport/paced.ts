@@ -2,10 +2,13 @@ import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { takeTurn } from '../core/turns.js'
 
+/** Bytes that wait for the other end to take them, above which it is not heard. */
+const UNTAKEN = 8 * 1024 * 1024
+
 /**
  * A connected socket whose bytes are heard in turns with those of all others. Node hears all that
  * have something to say in one turn of its event loop, and what ssh2 and we make of it takes
- * milliseconds for each.
+ * milliseconds for each. An end that asks, and does not take the answers, is not heard until it does.
  */
 export class PacedSocket extends Duplex {
   #wanted = false
@@ -21,7 +24,8 @@ export class PacedSocket extends Duplex {
 
   /** Takes all that came. What nobody wants stays in the socket, until the other end has to wait. */
   #hear(): void {
-    const bytes = this.#wanted ? (this.socket.read() as Buffer | null) : null
+    const hears = this.#wanted && this.writableLength <= UNTAKEN
+    const bytes = hears ? (this.socket.read() as Buffer | null) : null
     if (bytes) this.#wanted = this.push(bytes)
   }
 
@@ -32,7 +36,10 @@ export class PacedSocket extends Duplex {
   }
 
   override _write(bytes: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    this.socket.write(bytes, done)
+    this.socket.write(bytes, (error) => {
+      done(error)
+      if (this.#wanted) takeTurn(() => this.#hear())
+    })
   }
 
   override _final(done: () => void): void {

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
-import { setTimeout } from 'node:timers/promises'
 import { Interrupted, TaskFailed } from '../core/errors.js'
 import type { Sh } from '../core/sh.js'
 import { sh } from '../core/sh.js'
-import type { Become, Frame, Mode, ProgressListener, Session } from '../core/transport.js'
+import type { Become, Frame, Limits, Mode, ProgressListener, Session } from '../core/transport.js'
+import { unlessAborted, within } from './bounds.js'
+import { endGroup, endSteps } from './ending.js'
+import type { Place } from './greeting.js'
 import type { Start } from './pipe.js'
 import { Shell } from './shell.js'
 
@@ -13,10 +15,20 @@ export interface Link {
   host: string
   user: string
   start: Start
-  /** The same when it has to work: where the link takes no second command, over another. */
+  /** The same for a further shell: where the link takes no second command, over another link. */
+  startBeside: Start
+  /** The same when work is to be ended: whatever became of the link. */
   startAside: Start
   close(): void
+  /** Milliseconds that a new shell has to answer. */
+  patience?: number | undefined
 }
+
+/** Milliseconds for ending work on the host, which a host that says nothing more cannot draw out. */
+const ENDING = 8000
+
+/** Milliseconds that shells have to be gone: when all is well, and after an interrupt. */
+const PARTING = { quiet: 2000, interrupted: 1000 }
 
 /** Shells over a link: one for each user, opened when first needed, kept until the end. */
 export class ShellSession implements Session {
@@ -39,13 +51,14 @@ export class ShellSession implements Session {
     mode: Mode,
     as?: Become,
     progress?: ProgressListener,
+    limits?: Limits,
   ): AsyncGenerator<Frame, void, undefined> {
     const before = this.#last
     let done: () => void = () => undefined
     this.#last = new Promise((resolve) => (done = resolve))
     await before
     try {
-      yield* this.#trip(steps, mode, as, progress)
+      yield* this.#trip(steps, mode, as, progress, limits)
     } finally {
       done()
     }
@@ -66,7 +79,8 @@ test "$(sha256sum <${path})" = ${`${hash}  -`} || { rm ${path}; echo 'garbled' >
   /** Waits, a moment at most, for the shells to be gone: the host's lock goes with them. */
   async close(): Promise<void> {
     const gone = [...this.#shells.values()].map(async (shell) => (await shell).close())
-    await Promise.race([Promise.allSettled(gone), setTimeout(2000, undefined, { ref: false })])
+    const moment = this.signal.aborted ? PARTING.interrupted : PARTING.quiet
+    await within(Promise.allSettled(gone), moment)
     this.link.close()
   }
 
@@ -76,18 +90,19 @@ test "$(sha256sum <${path})" = ${`${hash}  -`} || { rm ${path}; echo 'garbled' >
     mode: Mode,
     as: Become | undefined,
     progress: ProgressListener | undefined,
+    limits: Limits | undefined,
   ): AsyncGenerator<Frame> {
-    const shell = await this.#shell(as)
-    if (this.signal.aborted) throw new Interrupted()
+    const shell = await unlessAborted(this.#shell(as), this.signal)
     this.#trips++
     const endings: Promise<void>[] = []
     const end = (): void => {
-      const ended = endWork(shell, () => this.#open(this.link.startAside, as))
+      const ended = this.#aside(shell, as, endGroup).finally(() => shell.pipe.close())
       endings.push(ended.finally(() => shell.fail(new Interrupted())))
     }
     this.signal.addEventListener('abort', end, { once: true })
+    const endStep = (): Promise<void> => this.#aside(shell, as, endSteps)
     try {
-      yield* shell.trip(steps, mode, progress)
+      yield* shell.trip(steps, mode, { progress, limits, endStep })
     } catch (error) {
       if (endings.length === 0) throw error
     } finally {
@@ -103,36 +118,29 @@ test "$(sha256sum <${path})" = ${`${hash}  -`} || { rm ${path}; echo 'garbled' >
     const user = as?.user ?? this.link.user
     const known = this.#shells.get(user)
     if (known) return known
-    const opened = this.#open(this.link.start, as)
+    const { start, startBeside } = this.link
+    const opened = this.#open(this.#shells.size === 0 ? start : startBeside, as, this.signal)
     this.#shells.set(user, opened)
     return opened
   }
 
-  #open(start: Start, as?: Become): Promise<Shell> {
+  #open(start: Start, as?: Become, signal?: AbortSignal): Promise<Shell> {
+    const { host, patience } = this.link
     const become = as && as.user !== this.link.user ? as : undefined
-    return Shell.start(this.link.host, start, become)
+    return Shell.start({ host, start, become, patience, ...(signal && { signal }) })
+  }
+
+  /** Has something done about what a shell is at, from another one; within a bound. */
+  async #aside(shell: Shell, as: Become | undefined, script: (place: Place) => Sh): Promise<void> {
+    const work = async (): Promise<void> => {
+      const [other, place] = await Promise.all([this.#open(this.link.startAside, as), shell.place])
+      await other.trip([script(place)], 'all').next()
+      await other.close()
+    }
+    // Where the host is out of reach its sshd ends the shell, after the step under way.
+    await within(
+      work().catch(() => undefined),
+      ENDING,
+    )
   }
 }
-
-/** Ends all that a shell runs, and the shell: by TERM, and by KILL what is left 5 s later. */
-async function endWork(shell: Shell, open: () => Promise<Shell>): Promise<void> {
-  try {
-    const [other, group] = await Promise.all([open(), shell.group])
-    await other.trip([killGroup(group)], 'all').next()
-    await other.close()
-  } catch {
-    // The host is out of reach: its sshd ends the shell after the step under way.
-  }
-  shell.pipe.close()
-}
-
-const killGroup = (group: number): Sh => sh`gone() {
-  n=0
-  while kill -s 0 -- -${group} 2>/dev/null; do
-    n=$((n + 1))
-    [ $n -le 50 ] || return 1
-    sleep 0.1
-  done
-}
-kill -s TERM -- -${group}
-gone || { kill -s KILL -- -${group}; gone; }`

@@ -1,20 +1,28 @@
-import { randomBytes } from 'node:crypto'
 import { Unreachable } from '../core/errors.js'
-import { encode, FrameDecoder, prelude } from '../core/framing.js'
-import type { Secret, Sh } from '../core/sh.js'
-import type { Become, Frame, Mode, ProgressListener } from '../core/transport.js'
-import { becomeError, hello, prompt, shellCommand } from './become.js'
-import type { Listener, Pipe, Start } from './pipe.js'
-import { Queue } from './queue.js'
+import type { Sh } from '../core/sh.js'
+import type { Become, Frame, Mode } from '../core/transport.js'
+import { shellCommand } from './become.js'
+import { unlessAborted, within } from './bounds.js'
+import { Exchange, newNonce, type TripOptions } from './exchange.js'
+import { greet, type Greeting, type Place } from './greeting.js'
+import type { Pipe, Start } from './pipe.js'
 
 /** Milliseconds that a new shell has to answer; a slow password check is part of it. */
-const patience = 60_000
+const PATIENCE = 60_000
 
-const nonce = (): string => randomBytes(16).toString('hex')
+export interface ShellOptions {
+  host: string
+  start: Start
+  become: Become | undefined
+  /** Ends the wait for it. */
+  signal?: AbortSignal
+  /** Milliseconds; 60,000 where nothing else is said. */
+  patience?: number | undefined
+}
 
 /** One long-lived sh on a host. */
 export class Shell {
-  #frames: Queue<Frame> | undefined
+  #exchange: Exchange | undefined
 
   private constructor(
     readonly host: string,
@@ -23,56 +31,59 @@ export class Shell {
   ) {}
 
   /**
-   * A shell that was told to get ready, and need not have answered: the first trip goes after that
+   * A shell that was asked to get ready, and need not have answered: the first trip goes after that
    * at once. Only where sudo wants a password does its answer have to be waited for.
    *
-   * @throws Unreachable when that password is refused
+   * @throws Unreachable when that password is refused, or no shell answers; Interrupted
    */
-  static async start(host: string, start: Start, become: Become | undefined): Promise<Shell> {
-    const id = nonce()
-    const pipe = await start(shellCommand(become, id))
-    const greeting = greet(host, pipe, become, id)
-    greeting.group.catch(() => pipe.close())
-    if (become?.password) await greeting.group
+  static async start(options: ShellOptions): Promise<Shell> {
+    const { host, start, become, signal, patience = PATIENCE } = options
+    const id = newNonce()
+    const pipe = await openPipe(host, start(shellCommand(become, id)), patience, signal)
+    const greeting = greet(host, pipe, become, id, patience)
+    greeting.place.catch(() => pipe.close())
+    if (become?.password) await unlessAborted(greeting.place, signal)
     return new Shell(host, pipe, greeting)
   }
 
-  /** The process group of the sh and of all it starts. @throws Unreachable */
-  get group(): Promise<number> {
-    return this.greeting.group
+  /** Where it runs. @throws Unreachable */
+  get place(): Promise<Place> {
+    return this.greeting.place
   }
 
   /** @throws Unreachable when no shell answers, sudo refuses, or it ends before its work does. */
   async *trip(
     steps: readonly Sh[],
     mode: Mode,
-    progress?: ProgressListener,
+    options: TripOptions = {},
   ): AsyncGenerator<Frame, void, undefined> {
-    const id = nonce()
-    const decoder = new FrameDecoder(id, steps.length, progress)
-    const frames = new Queue<Frame>()
-    this.#frames = frames
+    const exchange = new Exchange(this.host, this.pipe, steps, mode, options)
+    const { frames } = exchange
+    this.#exchange = exchange
     this.pipe.listen((stream, bytes) => {
       this.greeting.hear(stream, bytes)
-      for (const frame of decoder.push(stream, bytes)) frames.push(frame)
-      if (decoder.done) frames.end()
+      exchange.hear(stream, bytes)
     })
-    void Promise.all([this.pipe.ended, this.group]).then(
-      ([why]) => frames.fail(this.#gone(why)),
+    void this.place.then(
+      () => exchange.begin(),
       (error: unknown) => frames.fail(error as Error),
     )
-    this.pipe.write(encode(steps, mode, id))
+    void Promise.all([this.pipe.ended, this.place]).then(
+      ([why]) => frames.fail(this.#gone(why)),
+      () => undefined,
+    )
+    exchange.send()
     try {
       yield* frames
     } finally {
-      // Whoever stops listening early must not leave the rest to the next trip.
+      // What is left of a trip that is not listened to must not go to the next one.
       await frames.closed
     }
   }
 
   /** Ends the trip under way, if there is one. */
   fail(error: Error): void {
-    this.#frames?.fail(error)
+    this.#exchange?.frames.fail(error)
   }
 
   /** Resolves when the shell is gone. */
@@ -90,60 +101,22 @@ export class Shell {
   }
 }
 
-/** A new shell that is told to get ready. */
-interface Greeting {
-  /** Its process group, once it is. @throws Unreachable */
-  group: Promise<number>
-  /** Hears what it says, until it has answered. */
-  hear: Listener
-}
-
-function greet(host: string, pipe: Pipe, become: Become | undefined, id: string): Greeting {
-  const said = { stdout: '', stderr: '' }
-  let hear: Listener = () => undefined
-  const group = new Promise<number>((resolve, reject) => {
-    const refuse = (why: string): void => {
-      if (become) reject(becomeError(host, become, said.stderr))
-      else reject(new Unreachable(`${host}: no shell there: ${why}`, said.stderr || said.stdout))
-    }
-    const timer = setTimeout(() => refuse('no answer'), patience)
-    const when = conversation(pipe, become?.password, id)
-    hear = (stream, bytes) => {
-      said[stream] += Buffer.from(bytes).toString()
-      const ready = new RegExp(`@${id} ready (\\d+)\n`).exec(said.stdout)
-      if (ready) {
-        clearTimeout(timer)
-        hear = () => undefined
-        resolve(Number(ready[1]))
-      } else if (when(said) === 'refused') refuse('')
-    }
-    pipe.listen((...what) => hear(...what))
-    void pipe.ended.then((why) => {
-      clearTimeout(timer)
-      refuse(why)
-    })
-  })
-  return { group, hear: (...what) => hear(...what) }
-}
-
-/** Says to sudo and to the shell what each waits for, in its time. */
-function conversation(
-  pipe: Pipe,
-  password: Secret | undefined,
-  id: string,
-): (said: { stdout: string; stderr: string }) => 'refused' | undefined {
-  let greeted = !password
-  let asked = 0
-  if (greeted) pipe.write(prelude(id))
-  return (said) => {
-    if (!password || greeted) return undefined
-    if (said.stdout.includes(hello(id))) {
-      greeted = true
-      pipe.write(prelude(id))
-    } else if (said.stderr.split(prompt(id)).length - 1 > asked) {
-      if (asked++ > 0) return 'refused'
-      pipe.write(`${password.reveal()}\n`)
-    }
-    return undefined
+/** A pipe that comes too late is closed. @throws Unreachable, Interrupted */
+async function openPipe(
+  host: string,
+  opening: Promise<Pipe>,
+  patience: number,
+  signal: AbortSignal | undefined,
+): Promise<Pipe> {
+  try {
+    const pipe = await unlessAborted(within(opening, patience), signal)
+    if (pipe) return pipe
+    throw new Unreachable(
+      `${host} opened no channel for a command within ${patience / 1000} s`,
+      'it answers, and starts nothing: is it overloaded?',
+    )
+  } catch (error) {
+    void opening.then((pipe) => pipe.close()).catch(() => undefined)
+    throw error
   }
 }

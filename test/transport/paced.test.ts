@@ -105,3 +105,27 @@ it('who is hung up on is told, who hangs up is not', async () => {
   expect(near.destroyed).toBe(true)
   expect(told).toEqual([])
 })
+
+it('an end that asks, and takes no answer, is not heard until it does', async () => {
+  const { far, paced } = await pair()
+  const size = 128 * 1024 * 1024
+  let heard = 0
+  let taken = 0
+  paced.on('error', () => undefined)
+  paced.on('data', (bytes: Buffer) => {
+    heard += bytes.length
+    paced.write(bytes)
+  })
+  far.write(Buffer.alloc(size, 'x'))
+  await turnsPass(3000)
+  expect(heard).toBeLessThan(size / 4)
+  expect(paced.writableLength).toBeLessThan(size / 8)
+  const all = new Promise<void>((resolve) =>
+    far.on('data', (bytes) => {
+      taken += bytes.length
+      if (taken === size) resolve()
+    }),
+  )
+  await all
+  expect(heard).toBe(size)
+})
