@@ -1,11 +1,12 @@
-import type { Tally } from '../core/event.js'
-import type { Become, Session, Target } from '../core/transport.js'
+import type { Reporter, Tally } from '../core/event.js'
+import type { Become, Mode, Session, Target } from '../core/transport.js'
 import type { Secret } from '../core/sh.js'
 import type { Var } from '../site/vars.js'
 import type { Facts } from '../core/facts.js'
 import { pendingProbe } from './hello.js'
+import { Held, type Holder, lockPart, takeOver } from './lock.js'
 import { type Owed, readOwed } from './owed.js'
-import type { Part } from './trip.js'
+import { type Part, trip } from './trip.js'
 
 /** What is known of a host, for others who go on with it. */
 export interface Kept {
@@ -28,8 +29,12 @@ export class HostRun {
   readonly registered = new Map<string, Var>()
   /** Handlers that a broken-off run left to do, and that no play took on yet. */
   readonly pending = new Set<Owed>()
+  /** Who takes it for this run; undefined where it is only looked at. */
+  holder: Holder | undefined
   /** The users whose list was read. */
   readonly #asked = new Set<string | undefined>()
+  /** The users as whom it is this run's. */
+  readonly #taken = new Set<string | undefined>()
   #left = Promise.resolve()
   failed: 'failed' | 'unreachable' | undefined
   /** Grows whenever facts or registered variables change: scopes built before are stale. */
@@ -97,12 +102,43 @@ export class HostRun {
     this.version++
   }
 
+  /**
+   * A trip to it, taken for this run before that: each user's shell has a lock, for what a user
+   * manages another one may manage as well, after sudo.
+   *
+   * @throws TaskFailed when another run has it
+   */
+  async locked(
+    parts: readonly Part[],
+    mode: Mode,
+    as: Become | undefined,
+    report: Reporter,
+  ): Promise<void> {
+    const user = as?.user ?? this.target.user
+    if (!this.holder || this.#taken.has(user)) return trip(this.session!, parts, mode, as)
+    let problem: Error | undefined
+    const lock = lockPart(this.holder, (error) => (problem = error))
+    try {
+      await trip(this.session!, [lock, ...parts], mode, as)
+    } catch (error) {
+      throw problem ?? error
+    }
+    if (problem instanceof Held) {
+      const message = await takeOver(this.session!, this.holder, as)
+      report({ event: 'note', host: this.name, message })
+    } else if (problem) throw problem
+    this.#taken.add(user)
+    // What comes after a lock that was not had is skipped, where it would change something.
+    if (problem && mode === 'until-failure') await trip(this.session!, parts, mode, as)
+  }
+
   /** The run is through with it: its connection ends, and with that its lock. */
   leave(): Promise<void> {
     if (this.session) {
       this.tally.trips += this.session.trips
       this.#left = this.session.close().catch(() => undefined)
       this.session = undefined
+      this.#taken.clear()
     }
     return this.#left
   }
@@ -111,6 +147,7 @@ export class HostRun {
   lose(): void {
     void this.session?.close().catch(() => undefined)
     this.session = undefined
+    this.#taken.clear()
     this.facts = undefined
   }
 

@@ -100,8 +100,10 @@ export class Trips {
   async #go(parts: readonly Part[], mode: Mode, { on, as }: Act): Promise<void> {
     if (parts.every(({ script }) => script.text === '')) return
     if (on === this.host) await this.options.greet()
-    const own = on === this.host ? this.host.pendingParts(as) : []
-    await trip(on.session!, [...own, ...parts], mode, as)
+    if (on === this.host) {
+      const all = [...this.host.pendingParts(as), ...parts]
+      await this.host.locked(all, mode, as, this.options.report)
+    } else await trip(on.session!, parts, mode, as)
     this.handlers.recall()
   }
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { describe, expect } from 'vitest'
 import { test } from '../support/play.js'
 
@@ -65,9 +66,12 @@ describe('hosts', () => {
   })
 
   test('are taken for one run alone', async ({ site }) => {
-    await site.write({ 'state/a/holder': 'ops@control, pid 7\n', 'state/a.lock': '' })
+    await site.write({ 'state/a.lock': '' })
     const holder = spawn('flock', [site.path('state/a.lock'), 'sh', '-c', 'echo held; read _'])
     await once(holder.stdout, 'data')
+    const born = (await readFile(`/proc/${holder.pid!}/stat`, 'utf8')).split(' ')[21]!
+    const note = `ops@control, pid 7\n${holder.pid!} ${holder.pid!} ${born} local 15\n`
+    await site.write({ 'state/a.lock': note })
     const { exit, events, story } = await site.play(drift, { inventory: 'a\nb' })
     holder.stdin.end()
     await once(holder, 'close')
@@ -80,7 +84,7 @@ describe('hosts', () => {
       message: 'another run is at work on this host: ops@control, pid 7',
     })
     expect((await site.play(drift, { inventory: 'a\nb' })).exit).toBe(0)
-    expect(await site.read('state/a/holder')).toBe('a test\n')
+    expect(await site.read('state/a.lock')).toMatch(/^a test\n\d+ \d+ \d+ local 15\n$/)
   })
 
   test('are worked on as many at once as --forks says', async ({ site }) => {

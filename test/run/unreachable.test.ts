@@ -4,7 +4,7 @@ import { test } from '../support/play.js'
 const dead = 'ansible_connection=ssh ansible_host=127.0.0.1 ansible_port=1'
 
 /** Ends the session's shell, and what the run left there when it took the host. */
-const dies = 'rm {{dir}}/state/here/holder; kill -9 $PPID'
+const dies = 'rm {{dir}}/state/here.lock; kill -9 $PPID'
 
 describe('ignore_unreachable of a task', () => {
   test.for([
@@ -68,7 +68,7 @@ describe('ignore_unreachable of a task', () => {
     ])
     expect(exit).toBe(0)
     expect(events.filter(({ event }) => event === 'host')).toEqual([])
-    expect(await site.has('state/here/holder')).toBe(true)
+    expect(await site.has('state/here.lock')).toBe(true)
   })
 })
 
@@ -81,5 +81,5 @@ test('ignore_unreachable of a play: in a later one the host is taken again', asy
   tasks: [{ name: lives, command: 'true' }]
 `)
   expect(story).toEqual(['here lives: changed'])
-  expect(await site.has('state/here/holder')).toBe(true)
+  expect(await site.has('state/here.lock')).toBe(true)
 })

@@ -170,7 +170,7 @@ function withState(session: Session, state: string, users: string[]): Session {
     get trips() {
       return session.trips
     },
-    run(steps, mode, as, progress) {
+    run(steps, mode, as, progress, limits) {
       users.push(as?.user ?? 'login')
       const own = as ? `${state}-${as.user}` : state
       return session.run(
@@ -178,6 +178,7 @@ function withState(session: Session, state: string, users: string[]): Session {
         mode,
         undefined,
         progress,
+        limits,
       )
     },
     upload: (file, content) => session.upload(file, content),
@@ -189,7 +190,8 @@ function withState(session: Session, state: string, users: string[]): Session {
 function inState(step: Sh, state: string): Sh {
   const lock = step.text.startsWith(keepsLock)
     ? sh`${Sh.trusted(keepsLock)}
-exec 9>${`${state}.lock`}
+dr_lock=${`${state}.lock`}
+exec 9<>"$dr_lock"
 `
     : sh``
   return sh`${lock}DR_PLAY_STATE=${state}
