@@ -163,18 +163,24 @@ describe.runIf(hasReferee)('sealed files', () => {
     })
   })
 
-  it('asks on a terminal', async () => {
+  it.each([
+    ['asks on a terminal', 'pass word\r', 0, 'gr0up-secret h0st-secret'],
+    ['takes back what is rubbed out', 'pass XY\x7f\x7fword\r', 0, 'gr0up-secret h0st-secret'],
+    ['ends at Ctrl-C', 'pass w\x03', 130, 'error: interrupted'],
+    ['ends at Ctrl-D', '\x04', 130, 'error: interrupted'],
+  ])('%s', async (_, typed, exit, end) => {
     const flags = '--vault-id dev@dev.pw --ask-vault-pass'
     const command = `${process.execPath} ${MAIN} play.yml -i inventory -e @extra.yml ${flags}`
-    const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: dir, env })
+    const options = { cwd: dir, env: { ...env, TERM: 'dumb' } }
+    const child = spawn('script', ['-qec', command, '/dev/null'], options)
     let shown = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      const asked = shown.includes('Vault password')
+      const asked = shown.includes('Vault password: ')
       shown += text
-      if (!asked && shown.includes('Vault password')) child.stdin.write('pass word\r')
+      if (!asked && shown.includes('Vault password: ')) child.stdin.write(typed)
     })
-    await once(child, 'close')
-    expect(shown).toContain('gr0up-secret h0st-secret')
-    expect(shown).not.toContain('pass word')
+    expect(await once(child, 'close')).toEqual([exit, null])
+    expect(shown).toContain(end)
+    expect(shown).not.toMatch(/pass w|XY|\x1b/)
   })
 })
