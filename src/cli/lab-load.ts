@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { Exit, InputError } from '../core/errors.js'
 import { open } from '../lab/lab.js'
 import { startLoad } from '../lab/load/load.js'
+import { ownCommand } from '../lab/own-command.js'
 import { onInterrupt } from './interrupt.js'
 import { packageDir } from './package-dir.js'
 
@@ -45,7 +46,7 @@ const loadProgram = join(packageDir, 'dist', 'lab', 'load', 'main.js')
 
 function defaultUrl([vip]: readonly string[] = []): string {
   if (vip !== undefined) return `http://${vip}/`
-  const hint = 'name the page: dr-play lab load http://192.168.139.2/'
+  const hint = `name the page: ${ownCommand('lab load http://192.168.139.2/')}`
   throw new InputError(undefined, "the lab's inventory has no VIP to put a load on", hint)
 }
 

@@ -5,12 +5,21 @@ import { DrPlayError, InputError } from '../core/errors.js'
 import { quote } from '../core/sh.js'
 import { down, type Lab, open } from '../lab/lab.js'
 import { chooseKernel } from '../lab/kernel.js'
-import { installPackages, missingPackages, whyNot } from '../lab/needs.js'
+import { whyNot } from '../lab/needs.js'
+import { ownCommand } from '../lab/own-command.js'
+import {
+  type Installed,
+  installPackages,
+  missingPackages,
+  newPackages,
+  packagesHere,
+} from '../lab/packages.js'
+import { withSbin } from '../lab/sbin.js'
 import { DEFAULT_NAME, type Flavor, type LabSpec } from '../lab/spec.js'
 import { pathsOf } from '../lab/state.js'
-import { up } from '../lab/up.js'
 import { PRELOAD_MODES, type PreloadMode } from '../lab/uml/prepare.js'
-import { onInterrupt } from './interrupt.js'
+import { up } from '../lab/up.js'
+import { clearingUp } from './interrupt.js'
 import { labInventory, readCluster } from './lab-inventory.js'
 import { loadCommand } from './lab-load.js'
 import { packageDir } from './package-dir.js'
@@ -28,6 +37,7 @@ const EXAMPLE = join(packageDir, 'inventory.example.ini')
 
 /** `dr-play lab ...`: see docs/lab.md. */
 export function labCommand(done: (exit: number) => void): Command {
+  process.env.PATH = withSbin(process.env.PATH)
   const lab = new Command('lab')
     .enablePositionalOptions()
     .description('a real cluster on this machine, in network namespaces')
@@ -47,9 +57,10 @@ export function labCommand(done: (exit: number) => void): Command {
         .default('auto'),
     )
     .action(async (flags: UpFlags) => {
-      const { lab: built, inventory } = await labUp(flags)
+      const { lab: built, inventory } = await clearingUp((signal) => labUp(flags, signal), say)
       say(`the lab "${flags.name}" is up; its inventory: ${inventory}`)
-      say(`go on with: dr-play lab run -- dr-play site.yml -i ${inventory}`)
+      const { run } = commandsFor(flags.name)
+      say(`go on with: ${run(`dr-play site.yml -i ${inventory}`)}`)
       say(`hosts: ${built.plan.hosts.map(({ name }) => name).join(', ')}`)
     })
   add('status', 'the hosts of a lab, and whether they answer').action(
@@ -85,7 +96,7 @@ export function labCommand(done: (exit: number) => void): Command {
   loadCommand(add('load', 'put a load on the VIP from the client; what it saw, as JSON'), done)
   add('down', 'end a lab and remove all that was made for it').action(
     async ({ name }: { name: string }) => {
-      const was = await down(name)
+      const was = await clearingUp(() => down(name), say)
       say(was ? `the lab "${name}" is gone` : `there is no lab named "${name}"`)
     },
   )
@@ -97,10 +108,26 @@ function bare(command: readonly string[]): readonly string[] {
   return command[0] === '--' ? command.slice(1) : command
 }
 
+/** What is done with a lab of that name, as the user types it. */
+export function commandsFor(name: string) {
+  const option = name === DEFAULT_NAME ? '' : ` --name ${name}`
+  return {
+    shell: (host: string) => ownCommand(`lab shell${option} ${host}`),
+    client: (command: string) => ownCommand(`lab client${option} -- ${command}`),
+    run: (command: string) => ownCommand(`lab run${option} -- ${command}`),
+    down: ownCommand(`lab down${option}`),
+  }
+}
+
+export interface Built {
+  lab: Lab
+  inventory: string
+  vips: string[]
+  installed: Installed
+}
+
 /** Builds a lab of an inventory, installing the packages it needs. */
-export async function labUp(
-  flags: UpFlags,
-): Promise<{ lab: Lab; inventory: string; vips: string[] }> {
+export async function labUp(flags: UpFlags, signal: AbortSignal): Promise<Built> {
   if (!['debian', 'el'].includes(flags.flavor)) {
     throw new InputError(undefined, `there is no flavor "${flags.flavor}"`, 'one of: debian, el')
   }
@@ -108,23 +135,16 @@ export async function labUp(
   const reason = whyNot(undefined, flags.kernel)
   if (reason !== undefined) throw new DrPlayError(reason)
   const kernel = chooseKernel(flags.kernel)
-  const { signal, release } = onInterrupt()
-  try {
-    const { name, flavor } = flags
-    const systemd = flags.systemd ?? false
-    await installPackages(
-      missingPackages({ systemd: systemd || flavor === 'el', kernel }),
-      say,
-      signal,
-    )
-    const spec = { name, hosts: cluster.hosts, flavor, systemd, kernel, reserved: cluster.vips }
-    const lab = await up(spec, { log: say, signal, preload: preloadMode() })
-    const inventory = join(pathsOf(name).root, 'inventory.yml')
-    writeFileSync(inventory, labInventory(cluster, lab))
-    return { lab, inventory, vips: cluster.vips }
-  } finally {
-    release()
-  }
+  const { name, flavor } = flags
+  const systemd = flags.systemd ?? false
+  const before = packagesHere()
+  const missing = missingPackages({ systemd: systemd || flavor === 'el', kernel })
+  await installPackages(missing, say, signal)
+  const spec = { name, hosts: cluster.hosts, flavor, systemd, kernel, reserved: cluster.vips }
+  const lab = await up(spec, { log: say, signal, preload: preloadMode() })
+  const inventory = join(pathsOf(name).root, 'inventory.yml')
+  writeFileSync(inventory, labInventory(cluster, lab))
+  return { lab, inventory, vips: cluster.vips, installed: newPackages(before) }
 }
 
 /** For trying what a processor does without the library, or with it; see docs/lab.md. */

@@ -66,9 +66,10 @@ function build(done: (exit: number) => void, lab: Command): Command {
     .addCommand(
       new Command('demo')
         .description('the reference cluster, built in a lab and tried from a client')
-        .action(async () => {
+        .option('--name <name>', "the lab's name (lab)")
+        .action(async ({ name }: { name?: string }) => {
           const { demo } = await import('./demo.js')
-          done(await demo())
+          done(await demo(name))
         }),
     )
     .addCommand(workerCommand(done))

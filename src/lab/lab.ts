@@ -7,6 +7,7 @@ import { removeCgroups } from './cgroup.js'
 import { BOUNDED, folderOf, isMachine } from './hosts/boot.js'
 import { POWER_OFF, START } from './hosts/supervisor.js'
 import { INSIDE, Keeper } from './keeper.js'
+import { ownCommand } from './own-command.js'
 import { attach, capture, until } from './process.js'
 import type { Outcome, RunOptions } from './process.js'
 import { awaitSshd } from './ready.js'
@@ -235,11 +236,14 @@ export function open(name: string): Lab {
   const keeper = state?.keeper === undefined ? undefined : new Keeper(state.keeper)
   if (state !== undefined && keeper?.alive) return new Lab(state.plan, keeper)
   if (state === undefined && !names().includes(name)) {
-    throw new DrPlayError(`there is no lab named "${name}"`, 'start one with "dr-play lab up"')
+    throw new DrPlayError(
+      `there is no lab named "${name}"`,
+      `start one with "${ownCommand(`lab up --name ${name}`)}"`,
+    )
   }
   throw new DrPlayError(
     `the lab "${name}" is not running any more`,
-    `clear it away with "dr-play lab down --name ${name}"`,
+    `clear it away with "${ownCommand(`lab down --name ${name}`)}"`,
   )
 }
 

@@ -9,6 +9,8 @@ export interface RunOptions {
   input?: string
   /** Ends the command, and with it the promise. */
   signal?: AbortSignal | undefined
+  /** In a session of its own, which no Ctrl-C and no hang-up of this terminal reaches. */
+  apart?: boolean
 }
 
 /** How a command ended; a signal that killed it counts as 128 and its number. */
@@ -37,8 +39,8 @@ export function capture(argv: readonly string[], options: RunOptions = {}): Prom
 /** Runs a command on the user's own terminal; its exit status. */
 export function attach(argv: readonly string[], options: RunOptions = {}): Promise<number> {
   return new Promise((resolve, reject) => {
-    const { cwd, env, signal } = options
-    const child = spawn(argv[0]!, argv.slice(1), { cwd, env, signal, stdio: 'inherit' })
+    const { cwd, env, signal, apart: detached = false } = options
+    const child = spawn(argv[0]!, argv.slice(1), { cwd, env, signal, detached, stdio: 'inherit' })
     child.on('error', (error) => reject(failure(argv, error, signal)))
     child.on('close', (code, killer) => resolve(statusOf(code, killer)))
   })

@@ -9,6 +9,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { DrPlayError } from '../core/errors.js'
+import { ownCommand } from './own-command.js'
 import type { ProcessId } from './procfs.js'
 import type { Plan } from './spec.js'
 
@@ -46,7 +47,7 @@ export function create(plan: Plan): void {
     if (code !== 'EEXIST') throw error
     throw new DrPlayError(
       `there is a lab named "${plan.name}" already`,
-      `end it with "dr-play lab down --name ${plan.name}", or give the new one another --name`,
+      `end it with "${ownCommand(`lab down --name ${plan.name}`)}", or give the new one another --name`,
     )
   }
   save({ plan })
@@ -58,13 +59,19 @@ export function save(state: State): void {
   renameSync(`${path}.new`, path)
 }
 
-/** undefined when there is no such lab, or none that got as far as having a state. */
+/**
+ * undefined when there is no such lab, or none that got as far as having a state.
+ *
+ * @throws DrPlayError when another user made it.
+ */
 export function load(name: string): State | undefined {
   try {
     return JSON.parse(readFileSync(pathsOf(name).state, 'utf8')) as State
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    if (code !== 'EACCES') throw error
+    throw new DrPlayError(`the lab "${name}" belongs to root`, 'run the command as root, with sudo')
   }
 }
 

@@ -5,7 +5,8 @@ import { chooseKernel, loadIpvs } from './kernel.js'
 import { makeKeys } from './keys.js'
 import { down, Lab } from './lab.js'
 import { makeNetwork } from './network.js'
-import { missingPackages, whyNot } from './needs.js'
+import { whyNot } from './needs.js'
+import { missingPackages } from './packages.js'
 import { layOut } from './spec.js'
 import type { DirectorKernel, LabSpec, Layout, Plan } from './spec.js'
 import { create, pathsOf, save } from './state.js'
@@ -33,6 +34,7 @@ export async function up(spec: LabSpec, options: UpOptions = {}): Promise<Lab> {
   try {
     return await make(plan, options)
   } catch (error) {
+    if (options.signal?.aborted) options.log?.('interrupted; clearing the lab away')
     await down(plan.name)
     throw options.signal?.aborted ? new Interrupted() : error
   }
