@@ -19,6 +19,8 @@ const project = (name: Project) => {
     test: {
       name,
       include: files[name].map((path) => `test/${path}`),
+      // To load the modules anew for each file takes longer than what these test.
+      isolate: name !== 'fast' && name !== 'machine',
       globalSetup: name === 'fast' ? 'test/left-out.ts' : ['test/setup.ts', 'test/built.ts'],
       ...(groupOrder && { sequence: { groupOrder } }),
       ...(maxWorkers && { maxWorkers }),

@@ -10,7 +10,7 @@ describe('docs/import.md', () => {
     expect(page.commands).toHaveLength(4)
   })
 
-  it.each(page.commands)('$ dr-play %s', (command, output) => {
-    expect(page.run(command)).toBe(output)
+  it.each(page.commands)('$ dr-play %s', async (command, output) => {
+    expect(await page.run(command)).toBe(output)
   })
 })

@@ -14,8 +14,8 @@ describe('docs/inventory.md', () => {
     expect(page.commands.length).toBeGreaterThan(3)
   })
 
-  it.each(page.commands)('$ dr-play %s', (command, output) => {
-    expect(page.run(command)).toBe(output)
+  it.each(page.commands)('$ dr-play %s', async (command, output) => {
+    expect(await page.run(command)).toBe(output)
   })
 
   it('says the same in INI and in YAML', () => {

@@ -2,7 +2,6 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { capture } from '../src/lab/process.js'
 import type { InputError } from '../src/core/errors.js'
 import { resources } from '../src/resources/registry.js'
 import { factNames } from '../src/core/facts.js'
@@ -10,6 +9,7 @@ import { Files } from '../src/site/files.js'
 import { helpers } from '../src/site/helpers.js'
 import { loadInventory } from '../src/site/load-inventory.js'
 import { loadPlaybook } from '../src/site/playbook.js'
+import { drPlay } from './support/command-line.js'
 
 const root = resolve(import.meta.dirname, '..')
 const pages = [
@@ -42,6 +42,22 @@ const anchorsOf = (text: string) =>
       .replaceAll(' ', '-'),
   )
 
+/** The help of every command that the pages show. */
+const help = Promise.all(
+  [
+    [],
+    ['lab', 'up'],
+    ['lab', 'load'],
+    ['status'],
+    ['lint'],
+    ['inventory'],
+    ['explain'],
+    ['import'],
+    ['verify'],
+    ['why'],
+  ].map(async (command) => (await drPlay(...command, '--help')).stdout),
+).then((texts) => texts.join(''))
+
 describe('the docs', () => {
   it.each(pages)('%s links to what is there', (page) => {
     for (const [, target] of read(page).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
@@ -57,21 +73,7 @@ describe('the docs', () => {
   })
 
   it.each(pages)('%s shows options that there are', async (page) => {
-    const helps = [
-      [],
-      ['lab', 'up'],
-      ['lab', 'load'],
-      ['status'],
-      ['lint'],
-      ['inventory'],
-      ['explain'],
-      ['import'],
-      ['verify'],
-      ['why'],
-    ].map((command) =>
-      capture([process.execPath, join(root, 'dist/main.js'), ...command, '--help']),
-    )
-    const known = (await Promise.all(helps)).map(({ stdout }) => stdout).join('')
+    const known = await help
     const shown = [...read(page).matchAll(/dr-play [^`\n]*|`(--[a-z][^`]*)`/g)].join(' ')
     for (const [option] of shown.matchAll(/(?<![\w-])--[a-z][a-z-]*/g))
       expect(known).toContain(option)

@@ -1,12 +1,13 @@
 import type { TestProject } from 'vitest/node'
 import { whyNot } from '../src/lab/needs.js'
 import { PROJECTS, type Project } from './projects.js'
+import { form } from './support/form.js'
 
 const ABOUT: Record<Project, string> = {
   fast: 'what needs no more than this process and a shell: npm run test:fast',
-  machine: 'what needs root, namespaces, an sshd or Ansible: npm test',
+  machine: 'what needs root, namespaces, an sshd or the built program: npm test',
   short: 'the life of a cluster in short, on a lab: npm test',
-  here: 'what has this machine as its host: npm run test:lab',
+  here: 'playbooks that Ansible runs, too: npm run test:lab',
   lab: 'the other suites on labs: npm run test:lab',
 }
 
@@ -17,7 +18,8 @@ export default function leftOut(project: TestProject): () => void {
     const ran = projects.map(({ name }) => name)
     const others = PROJECTS.filter((name) => !ran.includes(name))
     const lines = others.map((name) => ABOUT[name])
-    if (process.env.TEST_FORM !== 'full') {
+    if (form === 'fast') lines.unshift('the comparisons with Ansible: npm test')
+    if (form !== 'full') {
       lines.push('more shells, more playbooks with Ansible, more random cases: npm run test:full')
     }
     const reason = whyNot()

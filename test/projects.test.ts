@@ -12,9 +12,8 @@ it('every test file belongs to a project, and each project has some', () => {
 it.each([
   ['site/a.test.ts', "import { x } from '../../src/site/x.js'", 'fast'],
   ['run/a.test.ts', "import { makeNetns } from '../support/netns.js'", 'machine'],
-  ['cli/a.test.ts', "const MAIN = resolve(import.meta.dirname, '../../dist/main.js')", 'machine'],
-  ['cli/ask.test.ts', '', 'here'],
-  ['docs-import.test.ts', '', 'here'],
+  ['cli/a.test.ts', "import { MAIN } from '../support/program.js'", 'machine'],
+  ['differences/a.test.ts', '', 'here'],
   ['lab/uml/a.test.ts', '', 'lab'],
 ])('%s that holds %j is of the project %s', (path, text, project) => {
   expect(projectOf(path, text)).toBe(project)

@@ -4,26 +4,29 @@ import { join } from 'node:path'
 /**
  * The projects of the tests:
  * - fast: in this process, or with the machine's shells; neither root nor a build is needed
- * - machine: needs root, namespaces, an sshd, Ansible or the built program
+ * - machine: needs root, namespaces, an sshd, packages or the built program
  * - short: one lab, in which a cluster lives its life in short
- * - here: has this machine as its host, so one goes at a time
+ * - here: playbooks that Ansible and dr-play run on this machine, so one goes at a time
  * - lab: all other labs
  */
 export const PROJECTS = ['fast', 'machine', 'short', 'here', 'lab'] as const
 export type Project = (typeof PROJECTS)[number]
 
-/** One run at a time may be at work on a host, and these have this machine as theirs. */
-const HERE = /^(cli\/(ask|program|vault)|differences\/.*|docs[^/]*|transport\/latency)\.test\.ts$/
-
 /** What a test reaches for that needs more than this process and a shell. */
-const NEEDS =
-  /support\/(director|netns|private-machine|queue|server|systemd-machine)\.js'|\/sshd\.js'|\/users\.js'|dist\/main\.js|node_modules\/\.bin|as-ansible\.js'|referee-story|'ansible-/
+const HELPERS = [
+  ...['as-ansible', 'director', 'netns', 'private-machine', 'program', 'queue', 'server', 'sshd'],
+  ...['systemd-machine', 'users'],
+]
+const NEEDS = new RegExp(
+  `^(?:import|}) .*/(?:${HELPERS.join('|')})\\.js'|node_modules/\\.bin|'ansible-playbook'`,
+  'm',
+)
 
 /** @param path below test/, @param text of the file */
 export function projectOf(path: string, text: string): Project {
   if (path === 'e2e/short.test.ts') return 'short'
   if (path.startsWith('lab/') || path.startsWith('e2e/')) return 'lab'
-  if (HERE.test(path)) return 'here'
+  if (path.startsWith('differences/')) return 'here'
   return NEEDS.test(text) ? 'machine' : 'fast'
 }
 

@@ -35,9 +35,7 @@ export function whyCommand(done: (exit: number) => void): Command {
 
 /** The flags of a command that asks the cluster's hosts. */
 function flags(command: Command): Command {
-  return connectionFlags(inputFlags(vaultFlags(command)))
-    .exitOverride()
-    .addOption(
-      new Option('-o, --output <form>', 'how to report').choices(['text', 'json']).default('text'),
-    )
+  return connectionFlags(inputFlags(vaultFlags(command))).addOption(
+    new Option('-o, --output <form>', 'how to report').choices(['text', 'json']).default('text'),
+  )
 }

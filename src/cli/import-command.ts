@@ -8,7 +8,6 @@ const list = (value: string, before: string[] = []) => [...before, value]
 export function importCommand(done: (exit: number) => void): Command {
   return new Command('import')
     .description('makes an inventory of what set a cluster up: ipvsadm -S -n, scripts, keepalived')
-    .exitOverride()
     .argument('<file...>', 'files of one cluster, all of them; - is stdin')
     .addOption(
       new Option('--format <format>', 'of the files; else it is told from each').choices(formats),

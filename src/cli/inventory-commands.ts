@@ -9,7 +9,6 @@ const list = (value: string, before: string[] = []) => [...before, value]
 export function inventoryCommand(done: (exit: number) => void): Command {
   const command = new Command('inventory')
     .description('prints the inventory, as ansible-inventory does')
-    .exitOverride()
     .argument('[group]', 'where --graph begins', 'all')
     .option('-i, --inventory <path>', 'inventory file, or hosts as a,b, (repeatable)', list)
     .addOption(
@@ -30,7 +29,6 @@ export function inventoryCommand(done: (exit: number) => void): Command {
 export function explainCommand(done: (exit: number) => void): Command {
   const command = new Command('explain')
     .description('tells where a variable of a host comes from, and what it ends up as')
-    .exitOverride()
     .argument('<variable>', 'its name')
     .argument('[playbook]', 'to count its plays, roles and tasks in')
     .requiredOption('--host <host>', 'for which host')

@@ -5,7 +5,15 @@ import { names } from '../run/tags.js'
 import { isOpen, withIncluded } from '../site/every-task.js'
 import type { Inventory } from '../site/inventory.js'
 import type { Task } from '../site/model.js'
-import type { Wanted } from './site.js'
+
+/** What narrows a run down. */
+interface Wanted {
+  inventory: readonly string[]
+  limit: string | undefined
+  tags: readonly string[]
+  skipTags: readonly string[]
+  startAtTask?: string | undefined
+}
 
 /** What is left of the plays, and what there was. */
 interface Planned {

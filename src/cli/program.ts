@@ -23,6 +23,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   try {
     const program = build(done, await labCommandOf(argv, done))
+    throwInsteadOfExit(program)
     await program.parseAsync([...argv])
     return exit
   } catch (error) {
@@ -48,7 +49,6 @@ function build(done: (exit: number) => void, lab: Command): Command {
       'Brings the hosts of an LVS direct-routing cluster into the state that a playbook describes.',
     )
     .version(packageVersion(), '--version')
-    .exitOverride()
     .showHelpAfterError('(dr-play --help lists the options)')
     .enablePositionalOptions()
     .action(async (playbooks: string[], flags: PlayFlags) => {
@@ -76,10 +76,14 @@ function build(done: (exit: number) => void, lab: Command): Command {
     .addCommand(schemaCommand())
 }
 
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride()
+  for (const each of command.commands) throwInsteadOfExit(each)
+}
+
 function workerCommand(done: (exit: number) => void): Command {
   return queueFlags(new Command('worker'), 'where the runs are (required): redis://HOST:PORT')
     .description('does the work of runs that are started with --queue')
-    .exitOverride()
     .option('--private-key <file>', 'log in with this key, rather than the one the run names')
     .option('--known-hosts <file>', 'known hosts, instead of ~/.ssh/known_hosts')
     .action(async (flags: WorkerFlags) => {
@@ -92,7 +96,6 @@ function schemaCommand(): Command {
   const kinds: readonly SchemaKind[] = ['playbook', 'tasks', 'vars', 'role']
   return new Command('schema')
     .description('prints the JSON Schema that an editor checks YAML files with')
-    .exitOverride()
     .addArgument(new Argument('[kind]', 'of which files').choices(kinds).default('playbook'))
     .argument('[name]', 'the role, for schema role NAME')
     .action(async (kind: SchemaKind, name: string | undefined) => {
@@ -104,7 +107,6 @@ function schemaCommand(): Command {
 function lintCommand(done: (exit: number) => void): Command {
   return inputFlags(vaultFlags(new Command('lint')))
     .description('checks playbook, inventory and the topology of the cluster, without any host')
-    .exitOverride()
     .argument('[playbook]', 'looked for as for a run', 'site.yml')
     .addOption(
       new Option('-o, --output <form>', 'how to report')

@@ -10,7 +10,6 @@ const INTERVAL = 2
 export function statusCommand(done: (exit: number) => void): Command {
   return connectionFlags(inputFlags(vaultFlags(new Command('status'))))
     .description('shows the cluster at a glance: tables, connections, real servers, drift')
-    .exitOverride()
     .argument('[playbook]', 'by which the state is judged; looked for as for a run', 'site.yml')
     .option('-w, --watch [seconds]', 'look again and again, every 2 seconds', seconds)
     .option('--no-check', 'only look: no check run of the playbook')

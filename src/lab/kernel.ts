@@ -6,7 +6,7 @@ import type { DirectorKernel, LabSpec } from './spec.js'
 /** IPVS of this machine's own kernel: there, to be had by modprobe, or neither. */
 export type Ipvs = 'loaded' | 'loadable' | 'none'
 
-export function ipvsHere(): Ipvs {
+function ipvsHere(): Ipvs {
   if (existsSync('/proc/net/ip_vs')) return 'loaded'
   const { status } = spawnSync('modprobe', ['--dry-run', '--quiet', 'ip_vs'])
   return status === 0 ? 'loadable' : 'none'

@@ -119,7 +119,7 @@ async function download(
 }
 
 /** A policy of ours whose process was killed: it forbids nothing any more, and goes. */
-export function removeStalePolicy(policy = POLICY): void {
+function removeStalePolicy(policy = POLICY): void {
   if (!existsSync(policy) || !readFileSync(policy, 'utf8').includes(OURS)) return
   if (spawnSync(policy).status === 0) rmSync(policy, { force: true })
 }

@@ -44,7 +44,7 @@ export function lockPart(holder: Holder, held: (error: DrPlayError) => void): Pa
   }
 }
 
-export function lockStep(holder: Holder): Sh {
+function lockStep(holder: Holder): Sh {
   const { run } = holder
   const waits =
     run === undefined ? sh`` : sh`[ $s != 1 ] || ! grep -qsF -e ${run} "$dr_lock" || take -w 60`

@@ -9,7 +9,7 @@ import { sparing } from './progress.js'
 import { Queue } from './queue.js'
 
 /** Time that a host has for the looks at it, one after another: what only reads takes moments. */
-export const LOOK: Limit = { seconds: 300, ends: 'host' }
+const LOOK: Limit = { seconds: 300, ends: 'host' }
 
 /** Bytes a second that a script takes, at the least, to get to the host. */
 const SLOWEST = 10_000

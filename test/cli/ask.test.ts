@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { PATH } from '../support/no-lock.js'
+import { MAIN } from '../support/program.js'
 
-const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 let dir: string
 
 beforeAll(() => {
@@ -20,7 +21,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-const env = () => ({ PATH: process.env.PATH, DR_PLAY_STATE: join(dir, 'state'), NO_COLOR: '1' })
+const env = () => ({ PATH, DR_PLAY_STATE: join(dir, 'state'), NO_COLOR: '1' })
 
 /** dr-play on a terminal of its own; each answer is typed when a question came. */
 function onTerminal(args: string, answers: [question: string, answer: string][]) {

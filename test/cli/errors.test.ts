@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-
-const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
+import { drPlayIn } from '../support/command-line.js'
 
 interface Case {
   what: string
@@ -421,7 +419,7 @@ describe('what is wrong with the input', () => {
     async (_, { files, args, says }) => {
       write(files)
       const before = calls
-      const { exit, stdout, stderr } = await drPlay(args, folder)
+      const { exit, stdout, stderr } = await drPlayIn(folder)(...args)
       for (const part of says) expect(stderr).toContain(part)
       expect(stderr.match(/^error: /gm), stderr).toHaveLength(1)
       expect(stderr).not.toMatch(/^\s+at .*\(/m)
@@ -433,13 +431,13 @@ describe('what is wrong with the input', () => {
 
   it('shows the line, and a caret below what is meant', async () => {
     write(play('  tasks:\n    - sysclt: {}\n'))
-    const { stderr } = await drPlay(PLAY, folder)
+    const { stderr } = await drPlayIn(folder)(...PLAY)
     expect(stderr).toContain('\n  3 |     - sysclt: {}\n            ^\n')
   })
 
   it('tells several slips in one run', async () => {
     write(play('  tasks:\n    - sysclt: {}\n    - comand: "true"\n'))
-    const { exit, stderr } = await drPlay(PLAY, folder)
+    const { exit, stderr } = await drPlayIn(folder)(...PLAY)
     expect(exit).toBe(1)
     expect(stderr).toContain('unknown module "sysclt"')
     expect(stderr).toContain('unknown module "comand"')
@@ -449,25 +447,9 @@ describe('what is wrong with the input', () => {
   it('nothing wrong: the hosts are contacted, and this one never says a word', async () => {
     write(play('  tasks:\n    - command: "true"\n'))
     const before = calls
-    const { exit, stdout } = await drPlay([...PLAY, '--timeout', '1'], folder)
+    const { exit, stdout } = await drPlayIn(folder)(...PLAY, '--timeout', '1')
     expect(calls).toBeGreaterThan(before)
     expect(stdout).toMatch(/^unreachable +rs1/m)
     expect(exit).toBe(4)
   })
 })
-
-function drPlay(
-  args: readonly string[],
-  cwd: string,
-): Promise<{ exit: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    cwd,
-    env: { PATH: process.env.PATH, HOME: cwd },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  return new Promise((resolve) => child.on('close', (exit) => resolve({ exit, stdout, stderr })))
-}

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasReferee } from '../site/referee.js'
+import { drPlayIn } from '../support/command-line.js'
 
-const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 const dir = mkdtempSync(join(tmpdir(), 'dr-play-explain-'))
 afterAll(() => rmSync(dir, { recursive: true }))
 
@@ -39,16 +39,14 @@ beforeAll(() => {
 })
 
 const env = { PATH: process.env.PATH, HOME: dir, ANSIBLE_LOCAL_TEMP: dir }
-function explain(...args: string[]) {
-  const flags = ['explain', ...args, '-i', 'inventory']
-  const options = { cwd: dir, encoding: 'utf8', env } as const
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...flags], options)
-  return { exit: status, stdout: stdout.replaceAll(`${dir}/`, ''), stderr }
+async function explain(...args: string[]) {
+  const { stdout, ...said } = await drPlayIn(dir)('explain', ...args, '-i', 'inventory')
+  return { ...said, stdout: stdout.replaceAll(`${dir}/`, '') }
 }
 
 describe('dr-play explain', () => {
-  it('lists the places of the inventory, the weakest first', () => {
-    expect(explain('size', '--host', 'a')).toEqual({
+  it('lists the places of the inventory, the weakest first', async () => {
+    expect(await explain('size', '--host', 'a')).toEqual({
       exit: 0,
       stderr: '',
       stdout: `size on a
@@ -65,8 +63,8 @@ outside of plays
     })
   })
 
-  it('tells play and task apart where they see another value', () => {
-    const { stdout } = explain('size', 'play.yml', '--host', 'b', '-o', 'json')
+  it('tells play and task apart where they see another value', async () => {
+    const { stdout } = await explain('size', 'play.yml', '--host', 'b', '-o', 'json')
     const { explanations } = JSON.parse(stdout) as {
       explanations: { places: string[]; definitions: object[]; value: unknown }[]
     }
@@ -120,8 +118,8 @@ outside of plays
     ],
     ['a name of ours', ['group_names', '--host', 'a'], ['worked out by dr-play', '= ["web"]']],
     ['a host of one play', ['only', 'play.yml', '--host', 'c'], ['play "the rest"', '= "all"']],
-  ])('%s', (_what, args, says) => {
-    const { exit, stdout, stderr } = explain(...args)
+  ])('%s', async (_what, args, says) => {
+    const { exit, stdout, stderr } = await explain(...args)
     expect(stderr).toBe('')
     for (const part of says) expect(stdout).toContain(part)
     expect(exit).toBe(0)
@@ -134,14 +132,14 @@ outside of plays
     [['size', '--host', 'web'], '"web" is not one host'],
     [['size'], "required option '--host <host>' not specified"],
     [['size', 'ply.yml', '--host', 'a'], 'there is no playbook "ply.yml"'],
-  ])('%j is an error', (args, message) => {
-    const { exit, stdout, stderr } = explain(...args)
+  ])('%j is an error', async (args, message) => {
+    const { exit, stdout, stderr } = await explain(...args)
     expect(stderr).toContain(message)
     expect(stdout).toBe('')
     expect(exit).toBe(1)
   })
 
-  it.runIf(hasReferee)('tells nothing that is sealed', () => {
+  it.runIf(hasReferee)('tells nothing that is sealed', async () => {
     const run = (...args: string[]) =>
       spawnSync('ansible-vault', args, { cwd: dir, encoding: 'utf8', env }).stdout
     writeFileSync(join(dir, 'pw'), 'word')
@@ -151,13 +149,13 @@ outside of plays
     writeFileSync(join(dir, 'host_vars/b/sealed.yml'), 'key: s3cret-key\n')
     run('encrypt', '--vault-password-file', 'pw', 'host_vars/b/sealed.yml')
     const flags = ['--host', 'b', '--vault-password-file', 'pw']
-    expect(explain('pin', ...flags).stdout).toMatch(
+    expect((await explain('pin', ...flags)).stdout).toMatch(
       /b\/open.yml:1:\d+ +"\[vault\]"[^]*= "\[vault\]"/,
     )
-    expect(explain('key', ...flags).stdout).toMatch(/b\/sealed.yml:1:6 +"\[vault\]"/)
-    expect(explain('both', ...flags).stdout).toContain('= "[vault]/[vault]!"')
-    const json = explain('both', ...flags, '-o', 'json').stdout
+    expect((await explain('key', ...flags)).stdout).toMatch(/b\/sealed.yml:1:6 +"\[vault\]"/)
+    expect((await explain('both', ...flags)).stdout).toContain('= "[vault]/[vault]!"')
+    const json = (await explain('both', ...flags, '-o', 'json')).stdout
     expect(JSON.parse(json)).toMatchObject({ explanations: [{ value: '[vault]/[vault]!' }] })
-    expect(explain('key', '--host', 'b').stderr).toContain('no password is given')
+    expect((await explain('key', '--host', 'b')).stderr).toContain('no password is given')
   })
 })

@@ -1,10 +1,9 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { afterAll, describe, expect, it, vi } from 'vitest'
-import { main } from '../../src/cli/program.js'
+import { dirname, join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
 import { loadInventory } from '../../src/site/load-inventory.js'
+import { drPlay } from '../support/command-line.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'dr-play-import-test-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -20,22 +19,8 @@ function write(files: Readonly<Record<string, string>>): (name: string) => strin
 }
 
 async function drPlayImport(...args: string[]) {
-  let [stdout, stderr] = ['', '']
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    stdout += String(text)
-    return true
-  })
-  const err = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    stderr += String(text)
-    return true
-  })
-  try {
-    const exit = await main(['node', 'dr-play', 'import', ...args])
-    return { exit, stdout: short(stdout), stderr: short(stderr) }
-  } finally {
-    out.mockRestore()
-    err.mockRestore()
-  }
+  const { exit, stdout, stderr } = await drPlay('import', ...args)
+  return { exit, stdout: short(stdout), stderr: short(stderr) }
 }
 
 function short(text: string): string {
@@ -216,19 +201,6 @@ describe('dr-play import', () => {
     const { exit, stderr } = await drPlayImport(site('lvs.sh'), site('rs.sh'))
     expect(stderr).toContain('error: rs.sh:2:1: vip_prefix: the VIP on lo would be a /24')
     expect(exit).toBe(1)
-  })
-
-  it('reads stdin', () => {
-    const program = resolve(import.meta.dirname, '../../dist/main.js')
-    const args = [program, 'import', '-', '--director', 'lb=10.0.0.1']
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, {
-      input: SAVED.split('\n').slice(0, 2).join('\n'),
-      encoding: 'utf8',
-    })
-    expect(stderr).toMatch(/^\(stdin\): read as ipvsadm/)
-    expect(stdout).toContain('scheduler: rr ')
-    expect(stdout).toContain('# (stdin):2')
-    expect(status).toBe(0)
   })
 
   it('takes the format that it is told', async () => {

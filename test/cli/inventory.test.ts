@@ -1,30 +1,25 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { YamlFile } from '../../src/site/yaml.js'
 import { hasReferee } from '../site/referee.js'
+import { drPlayIn, type Said } from '../support/command-line.js'
 
-const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 const dir = mkdtempSync(join(tmpdir(), 'dr-play-inventory-cli-'))
 afterAll(() => rmSync(dir, { recursive: true }))
 
-interface Said {
-  exit: number
-  stdout: string
-  stderr: string
-}
 const env = { PATH: process.env.PATH, HOME: dir, ANSIBLE_LOCAL_TEMP: dir, LC_ALL: 'C.UTF-8' }
-function run(command: string, args: readonly string[]): Promise<Said> {
+const ours = (...args: string[]) => drPlayIn(join(dir, 'cwd'))('inventory', ...args)
+function theirs(...args: string[]): Promise<Said> {
+  const options = { cwd: join(dir, 'cwd'), env }
   return new Promise((done) => {
-    const child = execFile(command, args, { cwd: join(dir, 'cwd'), env }, (_e, stdout, stderr) =>
+    const child = execFile('ansible-inventory', args, options, (_, stdout, stderr) =>
       done({ exit: child.exitCode ?? -1, stdout, stderr }),
     )
   })
 }
-const ours = (...args: string[]) => run(process.execPath, [MAIN, 'inventory', ...args])
-const theirs = (...args: string[]) => run('ansible-inventory', args)
 
 const SEALED = `!vault |
       $ANSIBLE_VAULT;1.1;AES256

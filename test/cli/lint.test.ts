@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { afterAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { allRules, rulesTable } from '../../src/cli/lint-rules.js'
-import { main } from '../../src/cli/program.js'
+import { drPlay } from '../support/command-line.js'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const EXAMPLE = join(ROOT, 'inventory.example.ini')
@@ -21,24 +21,6 @@ function write(files: Readonly<Record<string, string>>): (name: string) => strin
     writeFileSync(join(own, name), text)
   }
   return (name) => join(own, name)
-}
-
-async function drPlay(...args: string[]) {
-  let [stdout, stderr] = ['', '']
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    stdout += String(text)
-    return true
-  })
-  const err = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    stderr += String(text)
-    return true
-  })
-  try {
-    return { exit: await main(['node', 'dr-play', ...args]), stdout, stderr }
-  } finally {
-    out.mockRestore()
-    err.mockRestore()
-  }
 }
 
 interface JsonFinding {

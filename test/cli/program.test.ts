@@ -1,12 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { packageDir } from '../../src/cli/package-dir.js'
-import { drPlay } from '../support/command-line.js'
+import { drPlay, drPlayIn } from '../support/command-line.js'
 
 let dir: string
-let back: string
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'dr-play-cli-'))
   writeFileSync(join(dir, 'inventory'), '[web]\na\nb\n')
@@ -14,17 +13,11 @@ beforeEach(() => {
     join(dir, 'play.yml'),
     `- hosts: web\n  tasks: [{ name: t, copy: { dest: ${dir}/out, content: x }, tags: x }]\n`,
   )
-  back = process.cwd()
-  vi.spyOn(process, 'cwd').mockReturnValue(dir)
 })
-afterEach(() => {
-  vi.restoreAllMocks()
-  expect(process.cwd()).toBe(back)
-  rmSync(dir, { recursive: true, force: true })
-})
+afterEach(() => rmSync(dir, { recursive: true }))
 
 const play = (...args: string[]) =>
-  drPlay(join(dir, 'play.yml'), '-i', join(dir, 'inventory'), '-c', 'local', ...args)
+  drPlayIn(dir)('play.yml', '-i', 'inventory', '-c', 'local', ...args)
 
 describe('dr-play', () => {
   it('--version', async () => {
@@ -55,7 +48,7 @@ describe('dr-play', () => {
       'there is no playbook "gone.yml"',
     ],
   ])('%s: exit 1', async (_, args, message) => {
-    const { exit, stdout, stderr } = await drPlay(...args)
+    const { exit, stdout, stderr } = await drPlayIn(dir)(...args)
     expect(exit).toBe(1)
     expect(stdout).toBe('')
     expect(stderr).toContain(message)
@@ -97,33 +90,19 @@ describe('dr-play', () => {
 
   it('-v says which files were taken, to stderr', async () => {
     const { stderr } = await play('--check', '-v')
-    expect(stderr).toContain(`playbook: ${join(dir, 'play.yml')}`)
-    expect(stderr).toContain(`inventory: ${join(dir, 'inventory')}`)
+    expect(stderr).toBe('playbook: play.yml\ninventory: inventory\n')
   })
 
   it('runs one playbook after the other, and the worst of the ends is the end', async () => {
-    const good = join(dir, 'good.yml')
-    writeFileSync(good, '- hosts: web\n  tasks: [{ debug: { msg: well } }]\n')
-    const { exit, stdout } = await drPlay(
-      join(dir, 'play.yml'),
-      good,
-      '-i',
-      join(dir, 'inventory'),
-      '-c',
-      'local',
-      '--check',
-    )
+    writeFileSync(join(dir, 'good.yml'), '- hosts: web\n  tasks: [{ debug: { msg: well } }]\n')
+    const { exit, stdout } = await play('good.yml', '--check')
     expect(exit).toBe(3)
     expect(stdout).toContain('well')
   })
 
   it('what is shipped fits the example inventory', async () => {
-    const { exit, stderr } = await drPlay(
-      'site.yml',
-      '-i',
-      join(packageDir, 'inventory.example.ini'),
-      '--syntax-check',
-    )
+    const example = join(packageDir, 'inventory.example.ini')
+    const { exit, stderr } = await drPlayIn(dir)('site.yml', '-i', example, '--syntax-check')
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' })
   })
 })

@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ClusterStatus } from '../../src/lvs/status.js'
-import { drPlay } from '../support/command-line.js'
+import { drPlayIn } from '../support/command-line.js'
 
 const CLUSTER = `[director]
 director ansible_host=192.168.139.3
@@ -20,14 +20,10 @@ beforeAll(() => {
   writeFileSync(join(dir, 'cluster'), CLUSTER)
   writeFileSync(join(dir, 'twins'), CLUSTER.replace('vip=192.168.139.6', 'vip=192.168.139.2'))
   writeFileSync(join(dir, 'web'), '[web]\na\n')
-  vi.spyOn(process, 'cwd').mockReturnValue(dir)
 })
-afterAll(() => {
-  vi.restoreAllMocks()
-  rmSync(dir, { recursive: true })
-})
+afterAll(() => rmSync(dir, { recursive: true }))
 
-const status = (...args: string[]) => drPlay('status', ...args)
+const status = (...args: string[]) => drPlayIn(dir)('status', ...args)
 const inventory = (name: string) => ['-i', join(dir, name)]
 
 describe('bad usage: exit 1, and no host is contacted', () => {

@@ -2,11 +2,13 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasReferee } from '../site/referee.js'
+import { drPlayIn } from '../support/command-line.js'
+import { PATH } from '../support/no-lock.js'
+import { MAIN } from '../support/program.js'
 
-const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 const dir = mkdtempSync(join(tmpdir(), 'dr-play-vault-'))
 afterAll(() => rmSync(dir, { recursive: true }))
 
@@ -16,16 +18,13 @@ function write(name: string, text: string): void {
   if (text.startsWith('#!')) chmodSync(join(dir, name), 0o755)
 }
 
-const env = { PATH: process.env.PATH, HOME: dir, ANSIBLE_LOCAL_TEMP: dir }
-function run(command: string, ...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd: dir, encoding: 'utf8', env })
-  return { exit: status, stdout, stderr }
-}
-const drPlay = (...args: string[]) => run(process.execPath, MAIN, ...args)
+const env = { PATH, HOME: dir, ANSIBLE_LOCAL_TEMP: dir }
+const drPlay = drPlayIn(dir)
 
 function ansibleVault(...args: string[]): string {
-  const { exit, stdout, stderr } = run('ansible-vault', ...args)
-  expect(exit, stderr).toBe(0)
+  const options = { cwd: dir, encoding: 'utf8', env } as const
+  const { status, stdout, stderr } = spawnSync('ansible-vault', args, options)
+  expect(status, stderr).toBe(0)
   return stdout
 }
 const seal = (name: string, text: string, ...flags: string[]) => {
@@ -72,8 +71,8 @@ describe.runIf(hasReferee)('sealed files', () => {
     [['--vault-password-file', 'program', '--vault-id', 'dev@keys-client.sh']],
     [['--vault-password-file', 'wrong.pw', ...ALL]],
     [['--vault-id', 'pw', '--vault-id', 'other@dev.pw']],
-  ])('are read with %j', (flags) => {
-    const { exit, stdout, stderr } = play(...flags)
+  ])('are read with %j', async (flags) => {
+    const { exit, stdout, stderr } = await play(...flags)
     expect(stderr).not.toContain('error')
     expect(exit).toBe(0)
     expect(stdout).toContain('inl{{ne extra-secret from-inventory')
@@ -89,15 +88,15 @@ describe.runIf(hasReferee)('sealed files', () => {
     [['--vault-password-file', 'fails'], 'cannot run the vault password file "fails": exit code 7'],
     [['--ask-vault-pass'], 'Vault password: there is no terminal to ask on'],
     [['--vault-id', 'dev@prompt'], 'Vault password (dev): there is no terminal to ask on'],
-  ])('%j is an error', (flags, message) => {
-    const { exit, stdout, stderr } = play(...flags)
+  ])('%j is an error', async (flags, message) => {
+    const { exit, stdout, stderr } = await play(...flags)
     expect(stderr).toContain(message)
     expect(`${stdout}${stderr}`).not.toMatch(/wr0ng-one|secret|pass word/)
     expect(exit).toBe(1)
   })
 
-  it('an error quotes nothing that was sealed', () => {
-    const { exit, stderr } = drPlay('bad.yml', '-i', 'plain', ...ALL)
+  it('an error quotes nothing that was sealed', async () => {
+    const { exit, stderr } = await drPlay('bad.yml', '-i', 'plain', ...ALL)
     expect(stderr).toContain('serial cannot be [vault]')
     expect(exit).toBe(1)
   })
@@ -126,8 +125,8 @@ describe.runIf(hasReferee)('sealed files', () => {
       )
     })
 
-    it('they are opened, byte by byte, and nothing of them is shown', () => {
-      const { exit, stdout, stderr } = play('-e', VALID, ...ALL)
+    it('they are opened, byte by byte, and nothing of them is shown', async () => {
+      const { exit, stdout, stderr } = await play('-e', VALID, ...ALL)
       expect(exit, stderr).toBe(0)
       expect(readFileSync(dest('key'))).toEqual(key)
       expect(readFileSync(dest('token'), 'utf8')).toBe('tok3n-one\n')
@@ -136,17 +135,17 @@ describe.runIf(hasReferee)('sealed files', () => {
       expect(`${stdout}${stderr}`).not.toMatch(/tok3n|c0nf/)
     })
 
-    it('what was there before is not shown either', () => {
+    it('what was there before is not shown either', async () => {
       writeFileSync(dest('token'), 'tok3n-old\n')
-      const { exit, stdout } = play('-e', VALID, '--check', ...ALL)
+      const { exit, stdout } = await play('-e', VALID, '--check', ...ALL)
       expect(exit).toBe(3)
       expect(stdout).toContain(`${dest('token')}: new content (sealed, not shown)`)
       expect(stdout).not.toMatch(/tok3n|c0nf/)
     })
 
-    it('the words of a validation are hidden', () => {
+    it('the words of a validation are hidden', async () => {
       writeFileSync(dest('conf'), 'old\n')
-      const { exit, stdout, stderr } = play(
+      const { exit, stdout, stderr } = await play(
         '-e',
         JSON.stringify({ validate: `sh -c 'cat %s; exit 1'` }),
         ...ALL,
@@ -156,8 +155,8 @@ describe.runIf(hasReferee)('sealed files', () => {
       expect(`${stdout}${stderr}`).not.toMatch(/tok3n|c0nf/)
     })
 
-    it('without the password, nothing is begun', () => {
-      const { exit, stderr } = play('-e', VALID, '--vault-id', 'pw')
+    it('without the password, nothing is begun', async () => {
+      const { exit, stderr } = await play('-e', VALID, '--vault-id', 'pw')
       expect(stderr).toContain(join('files', 'token:1:1: no vault password opens this'))
       expect(exit).toBe(1)
     })

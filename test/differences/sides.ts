@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { hasReferee } from '../site/referee.js'
+import { drPlayIn } from '../support/command-line.js'
 
 const ROOT = resolve(import.meta.dirname, '../..')
-const MAIN = join(ROOT, 'dist/main.js')
 const root = mkdtempSync(join(tmpdir(), 'dr-play-differences-'))
 
 /** What a command must say: all of it, in any order. */
@@ -47,19 +47,23 @@ export function differences(
     const cases = Object.entries(tried).flatMap(([row, sides]) =>
       [sides].flat().map((side, i) => [row, i, side] as const),
     )
-    it.each(cases)('%s (%i)', (_row, _i, { files, theirs, ours }) => {
-      check(runBoth(folderOf(files), [], theirs), theirs)
-      check(runBoth(folderOf(files), [process.execPath, MAIN], ours), ours)
+    it.each(cases)('%s (%i)', async (_row, _i, { files, theirs, ours }) => {
+      const [there, here] = [folderOf(files), folderOf(files)]
+      await check(theirs, (args) => Promise.resolve(ansible(there, args)))
+      await check(ours, (args) => drPlayIn(here, { LC_ALL: 'C.UTF-8' })(...args))
     })
   })
 }
 
-function runBoth(folder: string, tool: readonly string[], { before, run: args }: Side) {
-  if (before) run(folder, [...tool, ...before])
-  return run(folder, [...tool, ...args])
-}
+type Tool = (
+  args: readonly string[],
+) => Promise<{ exit: number | null; stdout: string; stderr: string }>
 
-function check({ exit, said }: { exit: number | null; said: string }, side: Side): void {
+async function check(side: Side, tool: Tool): Promise<void> {
+  if (side.before) await tool(side.before)
+  const { exit, stdout, stderr } = await tool(side.run)
+  // Ansible breaks its warnings at 79 columns.
+  const said = `${stdout}${stderr}`.replaceAll(/\s+/g, ' ')
   for (const part of side.says) {
     if (typeof part === 'string') expect(said).toContain(part)
     else expect(said).toMatch(part)
@@ -68,7 +72,7 @@ function check({ exit, said }: { exit: number | null; said: string }, side: Side
   expect(exit, said).toBe(side.exit ?? 0)
 }
 
-function run(cwd: string, [command = '', ...args]: readonly string[]) {
+function ansible(cwd: string, [command = '', ...args]: readonly string[]) {
   const env = {
     PATH: process.env.PATH,
     HOME: cwd,
@@ -77,11 +81,9 @@ function run(cwd: string, [command = '', ...args]: readonly string[]) {
     ANSIBLE_REMOTE_TEMP: join(cwd, '.tmp'),
     ANSIBLE_LOCALHOST_WARNING: 'false',
     ANSIBLE_NOCOLOR: '1',
-    DR_PLAY_STATE: join(cwd, '.state'),
   }
   const { status, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: 'utf8' })
-  // Ansible breaks its warnings at 79 columns.
-  return { exit: status, said: `${stdout}${stderr}`.replaceAll(/\s+/g, ' ') }
+  return { exit: status, stdout, stderr }
 }
 
 /** A new folder; a text that starts with `#!` becomes executable, but for one called `plain`. */

@@ -1,14 +1,13 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { constants, inflateRawSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { namesOf } from '../../src/queue/names.js'
 import { Seal } from '../../src/queue/seal.js'
+import { builtPackage, MAIN } from '../support/program.js'
 import { countsOf, type Process, QueueSite, says, storyOf, tasksOf } from '../support/queue.js'
-
-const ROOT = resolve(import.meta.dirname, '../..')
 
 describe('two workers', () => {
   let site: QueueSite
@@ -271,7 +270,7 @@ describe('two workers', () => {
       'group_vars/all.yml': '{}\n',
       'play.yml': '- hosts: all\n  tasks:\n    - pause: {}\n',
     })
-    const words = [process.execPath, join(ROOT, 'dist/main.js'), 'play.yml', '-i', 'inventory']
+    const words = [process.execPath, MAIN, 'play.yml', '-i', 'inventory']
     const command = [...words, ...site.queue].join(' ')
     const env = { ...process.env, DR_PLAY_QUEUE_PASSWORD: site.password }
     const { stdout, status } = spawnSync('script', ['-qec', command, '/dev/null'], {
@@ -472,8 +471,8 @@ describe('a queue that cannot be used', () => {
   /** Another installation of dr-play, of version 9.9.9, without any package beside it. */
   const installed = (name: string): string => {
     const folder = site.path(name)
-    cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true })
-    const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as object
+    cpSync(join(builtPackage, 'dist'), join(folder, 'dist'), { recursive: true })
+    const manifest = JSON.parse(readFileSync(join(builtPackage, 'package.json'), 'utf8')) as object
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, version: '9.9.9' }))
     return join(folder, 'dist/main.js')
   }

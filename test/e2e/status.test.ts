@@ -1,14 +1,14 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../src/lab/process.js'
 import type { ClusterStatus, RealServerStatus } from '../../src/lvs/status.js'
 import { describeLab } from '../lab/support.js'
 import { Cluster } from '../support/cluster.js'
+import { MAIN } from '../support/program.js'
 
 const VIP = '192.168.139.6'
 const SERVICE = `tcp ${VIP}:80`
-const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 
 describeLab('dr-play status', () => {
   let cluster: Cluster

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { Ajv } from 'ajv'
@@ -9,6 +8,7 @@ import { resources } from '../../src/resources/registry.js'
 import { loadPlaybook } from '../../src/site/playbook.js'
 import { Files } from '../../src/site/files.js'
 import { YamlFile } from '../../src/site/yaml.js'
+import { drPlay } from '../support/command-line.js'
 
 const root = resolve(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -199,21 +199,18 @@ describe('variables', () => {
 })
 
 describe('dr-play schema', () => {
-  const run = (...args: string[]) =>
-    execFileSync(process.execPath, [join(root, 'dist/main.js'), 'schema', ...args], {
-      encoding: 'utf8',
-    })
+  const run = async (...args: string[]) => (await drPlay('schema', ...args)).stdout
 
   it.each<[string[], SchemaKind]>([
     [[], 'playbook'],
     [['playbook'], 'playbook'],
     [['tasks'], 'tasks'],
     [['vars'], 'vars'],
-  ])('%j prints that of a %s file', (args, kind) => {
-    expect(run(...args)).toBe(schemaText(kind))
+  ])('%j prints that of a %s file', async (args, kind) => {
+    expect(await run(...args)).toBe(schemaText(kind))
   })
 
-  it('prints that of a role', () => {
-    expect(JSON.parse(run('role', 'director'))).toHaveProperty('properties.scheduler')
+  it('prints that of a role', async () => {
+    expect(JSON.parse(await run('role', 'director'))).toHaveProperty('properties.scheduler')
   })
 })

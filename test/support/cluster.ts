@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { labInventory, readCluster } from '../../src/cli/lab-inventory.js'
 import type { Event, Tally, TaskEvent } from '../../src/core/event.js'
 import { folderOf } from '../../src/lab/hosts/boot.js'
@@ -12,16 +12,16 @@ import { capture, until } from '../../src/lab/process.js'
 import type { Flavor, LabHost } from '../../src/lab/spec.js'
 import { load } from '../../src/lab/state.js'
 import { up } from '../../src/lab/up.js'
+import { builtPackage, MAIN } from './program.js'
 import { type Process, QueueSite } from './queue.js'
 
-const PACKAGE = resolve(import.meta.dirname, '../..')
-const EXAMPLE = readFileSync(join(PACKAGE, 'inventory.example.ini'), 'utf8')
+const EXAMPLE = readFileSync(join(builtPackage, 'inventory.example.ini'), 'utf8')
 
 /** The built program: what the user runs. */
-const DR_PLAY = [process.execPath, join(PACKAGE, 'dist', 'main.js')]
+const DR_PLAY = [process.execPath, MAIN]
 
 /** What runs in the client, built, to put a load on the VIP. */
-const LOAD = join(PACKAGE, 'dist', 'lab', 'load', 'main.js')
+const LOAD = join(builtPackage, 'dist/lab/load/main.js')
 
 /** A load under way. */
 export interface Loading {

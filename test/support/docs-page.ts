@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { transcript } from './command-line.js'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -35,12 +35,9 @@ export class DocsPage {
     )
   }
 
-  /** What the built program prints, both streams as a terminal shows them. */
-  run(command: string): string {
-    const script = 'exec "$@" 2>&1'
-    const program = [process.execPath, join(root, 'dist/main.js'), ...command.split(' ')]
-    const args = ['-c', script, 'sh', ...program]
-    return spawnSync('sh', args, { cwd: this.dir, encoding: 'utf8' }).stdout
+  /** What a command prints, both streams as a terminal shows them. */
+  run(command: string): Promise<string> {
+    return transcript(this.dir, ...command.split(' '))
   }
 
   remove(): void {

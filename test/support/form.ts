@@ -1,5 +1,9 @@
-/** `npm run test:full` does all; `npm test` spares what only repeats, in another shell or with other cases. */
-const full = process.env.TEST_FORM === 'full'
+/**
+ * How much is tried. `fast` asks Ansible nothing, so that it needs no package. `full` tries all;
+ * else what only repeats, in another shell or with other cases, is spared.
+ */
+export const form = process.env.TEST_FORM as 'fast' | 'full' | undefined
+const full = form === 'full'
 
 /** All cases in the full form, every third one else. */
 export function someOf<T>(cases: readonly T[]): T[] {

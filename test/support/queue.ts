@@ -1,12 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Event, Tally, TaskEvent } from '../../src/core/event.js'
 import { freePort } from '../transport/sshd.js'
-
-const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
+import { PATH } from './no-lock.js'
+import { MAIN } from './program.js'
 
 /** A process of dr-play, and what it says. */
 export interface Process {
@@ -34,9 +34,6 @@ export class QueueSite {
     const site = new QueueSite(at)
     site.port = await freePort()
     site.write({ key: execFileSync('openssl', ['rand', '-base64', '32'], { encoding: 'utf8' }) })
-    // All hosts are one machine here, whose lock only one of them could have.
-    site.write({ 'bin/flock': '#!/bin/sh\nexit 0\n' })
-    chmodSync(join(site.dir, 'bin/flock'), 0o755)
     await site.#startRedis()
     return site
   }
@@ -106,7 +103,7 @@ export class QueueSite {
     const child = spawn(command, argv, {
       cwd: this.dir,
       env: {
-        PATH: `${this.path('bin')}:${process.env.PATH}`,
+        PATH,
         HOME: this.dir,
         DR_PLAY_QUEUE_PASSWORD: this.password,
         ...env,

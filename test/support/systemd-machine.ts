@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile, rmdir } from 'node:fs/promises'
 import path from 'node:path'
 import { quote } from '../../src/core/sh.js'
-import type { PrivateMachine } from './private-machine.js'
+import { type PrivateMachine, shellIn } from './private-machine.js'
 
 /** Whether the tests that need one can run here at all. */
 export const canBootSystemd = process.getuid?.() === 0 && existsSync('/usr/bin/systemd-nspawn')
@@ -23,7 +23,7 @@ export async function bootSystemd(): Promise<PrivateMachine> {
   const [nspawn] = await childrenOf(keeper!)
   const [init] = await childrenOf(nspawn!)
   return {
-    shell: ['nsenter', '-t', String(init), '-m', '-u', '-i', '-n', '-p', 'sh'],
+    shell: shellIn(String(init), '-m', '-u', '-i', '-n', '-p', '-C'),
     async close() {
       child.stdin.end()
       await exited

@@ -1,18 +1,15 @@
-import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { drPlayIn } from '../support/command-line.js'
+import { PATH } from '../support/no-lock.js'
 import { type DelayProxy, delayProxy } from './delay-proxy.js'
 import { me, type Sshd, startSshd } from './sshd.js'
-
-const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
-const run = promisify(execFile)
 
 let sshd: Sshd
 let link: DelayProxy
 beforeAll(async () => {
-  sshd = await startSshd()
+  sshd = await startSshd({ config: [`SetEnv "PATH=${PATH}"`] })
   link = await delayProxy(sshd.port, 50)
   const key = readFileSync(join(sshd.dir, 'host_ed25519.pub'), 'utf8')
   writeFileSync(join(sshd.dir, 'known'), `[127.0.0.1]:${link.port} ${key}`)
@@ -38,9 +35,7 @@ async function play(): Promise<{ said: string; roundTrips: number }> {
   const login = `ansible_host=127.0.0.1 ansible_port=${link.port} ansible_user=${me}`
   writeFileSync(join(sshd.dir, 'inventory'), `far ${login}\n`)
   const files = ['--private-key', sshd.key, '--known-hosts', join(sshd.dir, 'known')]
-  const args = [MAIN, 'play.yml', '-i', 'inventory', ...files]
-  const env = { ...process.env, XDG_CACHE_HOME: sshd.dir, SSH_AUTH_SOCK: '' }
-  const { stdout } = await run(process.execPath, args, { cwd: sshd.dir, env })
+  const { stdout } = await drPlayIn(sshd.dir)('play.yml', '-i', 'inventory', ...files)
   return { said: stdout, roundTrips: link.roundTrips() }
 }
 
