@@ -13,20 +13,23 @@ export const PROJECTS = ['fast', 'machine', 'short', 'here', 'lab'] as const
 export type Project = (typeof PROJECTS)[number]
 
 /** What a test reaches for that needs more than this process and a shell. */
-const HELPERS = [
-  ...['as-ansible', 'director', 'netns', 'private-machine', 'program', 'queue', 'server', 'sshd'],
-  ...['systemd-machine', 'users'],
-]
 const NEEDS = new RegExp(
-  `^(?:import|}) .*/(?:${HELPERS.join('|')})\\.js'|node_modules/\\.bin|'ansible-playbook'`,
+  `${helper('netns|private-machine|program|queue|server|sshd|systemd-machine|users')}|node_modules/\\.bin`,
   'm',
 )
+const NEEDS_ANSIBLE = new RegExp(`${helper('as-ansible')}|'ansible-playbook'`, 'm')
+const NEEDS_A_DIRECTOR = new RegExp(helper('director'), 'm')
+
+/** Matches the import of a file of that name. */
+function helper(names: string): string {
+  return `^(?:import|}) .*/(?:${names})\\.js'`
+}
 
 /** @param path below test/, @param text of the file */
 export function projectOf(path: string, text: string): Project {
   if (path === 'e2e/short.test.ts') return 'short'
-  if (path.startsWith('lab/') || path.startsWith('e2e/')) return 'lab'
-  if (path.startsWith('differences/')) return 'here'
+  if (/^(lab|e2e)\//.test(path) || NEEDS_A_DIRECTOR.test(text)) return 'lab'
+  if (path.startsWith('differences/') || NEEDS_ANSIBLE.test(text)) return 'here'
   return NEEDS.test(text) ? 'machine' : 'fast'
 }
 
