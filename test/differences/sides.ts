@@ -27,6 +27,9 @@ export interface Difference {
   ours: Side
 }
 
+/** Runs here take the lock of this machine, as they do on any host: one goes at a time. */
+const lockingPath = process.env.PATH ?? ''
+
 /**
  * A test for every row of a section of docs/ansible.md, by its first cell; of a row that no test
  * can try, why.
@@ -50,7 +53,7 @@ export function differences(
     it.each(cases)('%s (%i)', async (_row, _i, { files, theirs, ours }) => {
       const [there, here] = [folderOf(files), folderOf(files)]
       await check(theirs, (args) => Promise.resolve(ansible(there, args)))
-      await check(ours, (args) => drPlayIn(here, { LC_ALL: 'C.UTF-8' })(...args))
+      await check(ours, (args) => drPlayIn(here, { LC_ALL: 'C.UTF-8', PATH: lockingPath })(...args))
     })
   })
 }
