@@ -45,7 +45,7 @@ describeLab('runs over SSH', () => {
     expect(await until(has(host, test), 30), `${host}: ${test}`).toBe(true)
   }
   /** No run holds the host any more. */
-  const isFree = (host: string) => comes(host, '(exec 9</; flock -n 9 9<&9)')
+  const isFree = (host: string) => comes(host, 'flock -n /run/dr-play/lock true')
 
   it('--check-hosts only looks at these, and brings the others into state', async () => {
     const before = await cluster.observe('rs1')
