@@ -10,6 +10,7 @@ const order: Partial<Record<Project, { groupOrder: number; maxWorkers: number }>
   here: { groupOrder: 1, maxWorkers: 1 },
   short: { groupOrder: 2, maxWorkers: 1 },
   lab: { groupOrder: 3, maxWorkers: 2 },
+  'host-kernel': { groupOrder: 4, maxWorkers: 1 },
 }
 
 const project = (name: Project) => {
@@ -34,6 +35,8 @@ export default defineConfig({
     maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 180_000,
-    projects: PROJECTS.filter((name) => isRoot || !['short', 'lab'].includes(name)).map(project),
+    projects: PROJECTS.filter(
+      (name) => isRoot || !['short', 'lab', 'host-kernel'].includes(name),
+    ).map(project),
   },
 })

@@ -9,6 +9,7 @@ const ABOUT: Record<Project, string> = {
   short: 'the life of a cluster in short, on a lab: npm test',
   here: 'playbooks that Ansible runs, too: npm run test:lab',
   lab: 'the other suites on labs: npm run test:lab',
+  'host-kernel': "a lab that uses its machine's IPVS: npm run test:host-kernel",
 }
 
 /** After a run: says what it left out, and which command runs that. */

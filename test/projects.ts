@@ -8,8 +8,9 @@ import { join } from 'node:path'
  * - short: one lab, in which a cluster lives its life in short
  * - here: playbooks that Ansible and dr-play run on this machine, so one goes at a time
  * - lab: all other labs
+ * - host-kernel: a lab on a machine of its own, whose kernel has IPVS
  */
-export const PROJECTS = ['fast', 'machine', 'short', 'here', 'lab'] as const
+export const PROJECTS = ['fast', 'machine', 'short', 'here', 'lab', 'host-kernel'] as const
 export type Project = (typeof PROJECTS)[number]
 
 /** What a test reaches for that needs more than this process and a shell. */
@@ -28,6 +29,7 @@ function helper(names: string): string {
 /** @param path below test/, @param text of the file */
 export function projectOf(path: string, text: string): Project {
   if (path === 'e2e/short.test.ts') return 'short'
+  if (path === 'lab/host-kernel.test.ts') return 'host-kernel'
   if (/^(lab|e2e)\//.test(path) || NEEDS_A_DIRECTOR.test(text)) return 'lab'
   if (path.startsWith('differences/') || NEEDS_ANSIBLE.test(text)) return 'here'
   return NEEDS.test(text) ? 'machine' : 'fast'
@@ -35,7 +37,10 @@ export function projectOf(path: string, text: string): Project {
 
 /** Paths of the test files below test/, by project. */
 export function testFiles(): Record<Project, string[]> {
-  const files: Record<Project, string[]> = { fast: [], machine: [], short: [], here: [], lab: [] }
+  const files = Object.fromEntries(PROJECTS.map((name) => [name, [] as string[]])) as Record<
+    Project,
+    string[]
+  >
   for (const path of readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })) {
     if (!path.endsWith('.test.ts')) continue
     files[projectOf(path, readFileSync(join(import.meta.dirname, path), 'utf8'))].push(path)
