@@ -25,6 +25,8 @@ const project = (name: Project) => {
       globalSetup: name === 'fast' ? 'test/left-out.ts' : ['test/setup.ts', 'test/built.ts'],
       ...(groupOrder && { sequence: { groupOrder } }),
       ...(maxWorkers && { maxWorkers }),
+      // A kernel's boot takes seconds on a quiet machine, and a minute on a busy one.
+      ...(name === 'lab' && { testTimeout: 180_000 }),
     },
   }
 }

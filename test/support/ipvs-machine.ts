@@ -58,7 +58,7 @@ mount -t sysfs sysfs /sys
 [ -c /dev/null ] || mount -t devtmpfs devtmpfs /dev
 mkdir -p /dev/pts /dev/shm
 mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
-for folder in /dev/shm /run /tmp /media; do mount -t tmpfs tmpfs $folder; done
+for folder in /dev/shm /run; do mount -t tmpfs tmpfs $folder; done
 modprobe -a overlay veth bridge
 ip link set lo up
 cd ${quote(PACKAGE)}
